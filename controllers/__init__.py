@@ -1,0 +1,1 @@
+"""Proposes the next point of a space from the history of a study."""
