@@ -1,0 +1,85 @@
+"""`OpGraph` and `OpGraphBatch`: networks as a latency model sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from latency_models.encoder_operations import encoder_operations
+from latency_models.operations import Operations, Precision, check_precision
+from search_space import Architecture, Dimensions, Vectors
+
+
+@dataclass(frozen=True)
+class OpGraph:
+    """One network's operations, in the order in which they run.
+
+    Attributes:
+        operations: at least one row.
+        precision: of weights and activations.
+    """
+
+    operations: Operations
+    precision: Precision
+
+
+@dataclass(frozen=True)
+class OpGraphBatch:
+    """n networks: their operations one after another. Iterating gives the `OpGraph` of each.
+
+    Attributes:
+        operations: of all networks; those of network i are `operations[offsets[i]:offsets[i + 1]]`.
+        offsets: int64 `[n + 1]`, ascending from 0; every network has at least one operation.
+        precision: of weights and activations.
+    """
+
+    operations: Operations
+    offsets: Vectors
+    precision: Precision
+
+    @classmethod
+    def from_architectures(
+        cls,
+        architectures: Sequence[Architecture] | Dimensions,
+        sequence_length: int = 384,
+        batch_size: int = 1,
+        precision: Precision = "int8",
+    ) -> OpGraphBatch:
+        """The graphs of encoders without a task's head, vectorised over architectures.
+
+        Args:
+            architectures: architectures, or the sizes that `MobileBertSpace.dimensions` gives for vectors.
+            sequence_length: tokens of each sequence.
+            batch_size: sequences that run together.
+            precision: `int8` or `float`.
+
+        Raises:
+            ValueError: a number is not positive, the sequence is longer than the position table of an architecture,
+                or the precision is unknown.
+        """
+        dimensions = architectures if isinstance(architectures, Dimensions) else Dimensions.of(architectures)
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        longest = int(dimensions.max_positions.min(initial=np.iinfo(np.int64).max))
+        if not 1 <= sequence_length <= longest:
+            raise ValueError(f"sequence_length must be from 1 to max_positions ({longest}), not {sequence_length}")
+        check_precision(precision)
+        return cls(*encoder_operations(dimensions, sequence_length, batch_size, precision), precision)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __iter__(self) -> Iterator[OpGraph]:
+        for start, end in pairwise(self.offsets.tolist()):
+            yield OpGraph(self.operations[start:end], self.precision)
+
+    def total(self, values: Vectors) -> Vectors:
+        """Sum over each network of values of its operations `[r]`: `[n]`."""
+        return np.add.reduceat(values, self.offsets[:-1])
+
+    def largest(self, values: Vectors) -> Vectors:
+        """Largest of the values `[r]` of each network's operations: `[n]`."""
+        return np.maximum.reduceat(values, self.offsets[:-1])
