@@ -37,11 +37,13 @@ class Windows:
 
     def passage_begins(self) -> NDArray[np.int64]:
         """`[n]`: the column of each row's first passage token."""
-        return np.argmax(self.examples.type_ids, axis=1).astype(np.int64)
+        columns: NDArray[np.int64] = self.examples.type_ids.argmax(axis=1)
+        return columns
 
     def passage_ends(self) -> NDArray[np.int64]:
         """`[n]`: the column of the [SEP] after each row's last passage token."""
-        return np.sum(self.examples.mask, axis=1, dtype=np.int64) - 1
+        tokens: NDArray[np.int64] = self.examples.mask.sum(axis=1, dtype=np.int64)
+        return tokens - 1
 
 
 @dataclass(frozen=True)
