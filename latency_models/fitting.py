@@ -72,7 +72,8 @@ def held_out(formula: Features, rows: Sequence[PublishedLatency]) -> Floats:
 
 def held_out_errors(formula: Features, rows: Sequence[PublishedLatency]) -> Floats:
     """Relative errors `[rows]`, as fractions, of `held_out`."""
-    return np.abs(held_out(formula, rows) / np.array([row.latency_ms for row in rows]) - 1)
+    errors: Floats = np.abs(held_out(formula, rows) / np.array([row.latency_ms for row in rows]) - 1)
+    return errors
 
 
 def _arrays(formula: Features, rows: Sequence[PublishedLatency]) -> tuple[Floats, Floats, Floats]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from latency_models import Validation
+    from latency_models import LatencyModel, Validation
 
 app = typer.Typer(no_args_is_help=True, help="Predict latency, and compare predictions with published latencies.")
 
@@ -23,15 +23,18 @@ def predict(
     device: Annotated[str, typer.Option(help="Device profile.")] = "tensor-g1",
     precision: Annotated[str, typer.Option(metavar="int8|float", help="Of weights and activations.")] = "int8",
     sequence_length: Annotated[int, typer.Option(help="Tokens of a sequence.")] = 384,
-    latency_model: Annotated[str, typer.Option(help="Latency model.")] = "edgetpu-analytical",
+    latency_model: Annotated[
+        str, typer.Option(help="Latency model: a name, or package.module:Class.")
+    ] = "edgetpu-analytical",
     json: Json = False,
 ) -> None:
     """Predict latency, utilization and peak memory of architectures."""
-    from latency_models import OpGraphBatch, check_precision, load
+    from latency_models import OpGraphBatch, check_precision
     from paretobert.architectures import read_architecture
     from paretobert.output import print_json
+    from paretobert.plugins import resolve
 
-    model = load(latency_model, device)
+    model: LatencyModel = resolve("latency_model", latency_model).make(device)
     known = [read_architecture(text) for text in architectures]
     batch = OpGraphBatch.from_architectures(known, sequence_length, precision=check_precision(precision))
     cost = model.predict(batch)
@@ -76,14 +79,13 @@ def _print_predictions(title: str, names: list[str], rows: list[dict[str, Any]])
 
     table = Table(title=title)
     table.add_column("architecture", overflow="fold")
-    for heading in ("latency (ms)", "std (ms)", "utilization", "peak memory (MB)"):
+    for heading in ("latency (ms)", "utilization", "peak memory (MB)"):
         table.add_column(heading, justify="right")
     for name, row in zip(names, rows, strict=True):
-        std_ms = row["latency_std_ms"]
+        spread = "" if isnan(row["latency_std_ms"]) else f" ± {row['latency_std_ms']:.2f}"
         table.add_row(
             name,
-            f"{row['latency_ms']:.2f}",
-            "unknown" if isnan(std_ms) else f"{std_ms:.2f}",
+            f"{row['latency_ms']:.2f}{spread}",
             f"{row['utilization']:.3f}",
             f"{row['peak_memory_bytes'] / 1e6:.1f}",
         )
