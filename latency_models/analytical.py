@@ -7,7 +7,7 @@ The constants are in the device profile, fitted by `scripts/fit_tensor_g1.py` to
 published (`latency_models.published`). Leaving out one architecture at a time, the fit misses the rows left out by
 2.9 % on average and by 7.0 % at most. Rates that depend on a product's shape (rate x inner / (inner + constant), or
 sizes padded to 64 or 128) and a cost for each operation in place of each block were tried with as many constants: all
-held out worse (3.9 % to 16 % on average; the script prints them), so the rate is one constant.
+held out worse (4.0 % to 16 % on average; the script prints them), so the rate is one constant.
 
 What seven rows cannot say: what of a block's cost is softmax, dispatch or streaming of weights and activations, so
 "per block" stands for all of them; how latency depends on hidden size, heads or embedding size, which do not vary
