@@ -7,10 +7,10 @@ environment of its own, and from the project's root:
     /tmp/official/bin/pip install tf-models-official==2.20.0 safetensors==0.8.0
     PYTHONPATH=. /tmp/official/bin/python scripts/make_parity_fixture.py
 
-Each file is one architecture. It holds `weights/NAME` under this project's names (blocks and feed-forward networks
-stacked on leading axes), `inputs/token_ids`, `inputs/mask` and `inputs/type_ids` `[batch, length]`, and for each
-additive mask constant `outputs/CONSTANT` `[1 + num_blocks, batch, length, hidden_size]`: the embedding output, then
-that of every block. The metadata hold the architecture as JSON.
+Each file is one architecture. It holds `weights/NAME` by the names of `mobilebert.layout`,
+`inputs/token_ids`, `inputs/mask` and `inputs/type_ids` `[batch, length]`, and for each additive mask constant
+`outputs/CONSTANT` `[1 + num_blocks, batch, length, hidden_size]`: the embedding output, then that of every block.
+The metadata hold the architecture as JSON.
 """
 
 from __future__ import annotations
@@ -54,33 +54,26 @@ ARCHITECTURES = {
     ),
 }
 
-EMBEDDINGS = {
+OUR_NAMES = {
     "word_embedding/embeddings": "token",
-    "embedding_projection/kernel": "projection/kernel",
-    "embedding_projection/bias": "projection/bias",
     "position_embedding/embeddings": "position",
     "type_embedding/embeddings": "type",
-    "embedding_norm/gamma": "norm/gamma",
-    "embedding_norm/beta": "norm/beta",
-}
-BLOCK_LAYERS = {
+    "embedding_projection": "projection",
+    "embedding_norm": "norm",
     "bottleneck_input/dense": "input",
-    "bottleneck_input/norm": "input_norm",
+    "bottleneck_input/norm": "input/norm",
     "kq_shared_bottleneck/dense": "shared",
-    "kq_shared_bottleneck/norm": "shared_norm",
-    "attention/query": "query",
-    "attention/key": "key",
-    "attention/value": "value",
+    "kq_shared_bottleneck/norm": "shared/norm",
     "attention/attention_output": "attention_output",
-    "attention/norm": "attention_norm",
-    "bottleneck_output/dense": "output",
-    "bottleneck_output/norm": "output_norm",
-}
-FEEDFORWARD_LAYERS = {
+    "attention/norm": "attention_output/norm",
+    "attention/": "",
+    "ffn_layer_": "feedforward",
     "intermediate_dense": "intermediate",
-    "output_dense": "feedforward_output",
-    "norm": "feedforward_norm",
+    "output_dense": "output",
+    "bottleneck_output/dense": "output",
+    "bottleneck_output/norm": "output/norm",
 }
+"""Parts of the official names by what they are here; of two that match, the first counts."""
 
 
 def official_encoder(architecture: Architecture) -> MobileBERTEncoder:
@@ -122,40 +115,25 @@ def randomize(encoder: MobileBERTEncoder, rng: np.random.Generator) -> None:
         variable.assign(value)
 
 
-def our_weights(encoder: MobileBERTEncoder, architecture: Architecture) -> dict[str, Floats]:
-    """The encoder's weights by this project's names; the shapes stand in `mobilebert.weights`."""
-    (stage,) = architecture.stages
-    weights: dict[str, Floats] = {}
+def our_weights(encoder: MobileBERTEncoder) -> dict[str, Floats]:
+    """The encoder's weights by the names of `mobilebert.layout`."""
+    part = re.compile("|".join(map(re.escape, OUR_NAMES)))
+    weights = {}
     for variable in encoder.variables:
         layer, name = variable.name.removesuffix(":0").split("/", 1)
-        value = variable.numpy()
-        if layer.startswith("mobile_bert_embedding"):
-            weights[f"embeddings/{EMBEDDINGS[name]}"] = value
-            continue
-        block = int(layer.removeprefix("transformer_layer_"))
-        name, kind = name.rsplit("/", 1)
-        value = _without_head_axis(value, name, kind)
-        if match := re.fullmatch(r"ffn_layer_(\d+)/(\w+)", name):
-            ours, feedforward = f"stage0/{FEEDFORWARD_LAYERS[match[2]]}/{kind}", int(match[1])
-            stack = weights.setdefault(ours, _empty(stage.num_blocks, stage.num_feedforward, *value.shape))
-            stack[block, feedforward] = value
-        else:
-            stack = weights.setdefault(f"stage0/{BLOCK_LAYERS[name]}/{kind}", _empty(stage.num_blocks, *value.shape))
-            stack[block] = value
-    if missing := [name for name, value in weights.items() if np.isnan(value).any()]:
-        raise RuntimeError(f"the official encoder gave no weight for a part of {missing[0]}")
+        room = (
+            "embeddings" if layer.startswith("mobile_bert_embedding") else layer.replace("transformer_layer_", "block")
+        )
+        weights[f"{room}/{part.sub(lambda match: OUR_NAMES[match[0]], name)}"] = _without_head_axis(variable)
     return weights
 
 
-def _empty(*shape: int) -> Floats:
-    return np.full(shape, np.nan, np.float32)
-
-
-def _without_head_axis(value: Floats, layer: str, kind: str) -> Floats:
+def _without_head_axis(variable: Any) -> Floats:
     """The official attention keeps heads on an axis of their own; here they are side by side."""
-    if layer == "attention/attention_output" and kind == "kernel":
+    value: Floats = variable.numpy()
+    if "attention/attention_output/kernel" in variable.name:
         return value.reshape(-1, value.shape[-1])
-    if layer in ("attention/query", "attention/key", "attention/value"):
+    if re.search("attention/(query|key|value)/", variable.name):
         return value.reshape(*value.shape[:-2], -1)
     return value
 
@@ -201,9 +179,7 @@ def main() -> None:
         randomize(encoder, rng)
         inputs = random_inputs(architecture, rng)
         sharpen(encoder, inputs)
-        tensors: dict[str, NDArray[Any]] = {
-            f"weights/{key}": value for key, value in our_weights(encoder, architecture).items()
-        }
+        tensors: dict[str, NDArray[Any]] = {f"weights/{key}": value for key, value in our_weights(encoder).items()}
         tensors |= {f"inputs/{key}": value for key, value in inputs.items()}
         tensors |= {f"outputs/{key}": value for key, value in outputs_by_mask_constant(encoder, inputs).items()}
         path = FOLDER / f"parity_{name}.safetensors"
