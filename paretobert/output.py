@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def jsonable(data: Any) -> Any:
     if isinstance(data, list | tuple):
         return [jsonable(value) for value in data]
     if is_dataclass(data) and not isinstance(data, type):
-        return jsonable(asdict(data))
+        return {field.name: jsonable(getattr(data, field.name)) for field in fields(data)}
     if hasattr(data, "tolist"):
         return jsonable(data.tolist())
     raise TypeError(f"no JSON form for {type(data).__name__}: {data!r}")

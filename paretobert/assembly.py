@@ -1,0 +1,111 @@
+"""Everything that a configuration names, made and fitted together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from controllers.contract import Controller
+from controllers.objective import Constraint, Floats, Objective
+from evaluators.contract import Evaluator
+from latency_models import LatencyModel, OpGraphBatch
+from paretobert.config import Configuration
+from paretobert.plugins import Plugin, resolve
+from search_space import Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
+
+FREE_METRICS = ("latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes")
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The parts of a study.
+
+    Attributes:
+        configuration: what they were made from.
+        space: what is searched.
+        objectives, constraints: over metrics.
+        metrics_of: the free metrics of n architectures, each `[n]`.
+        controller: proposes.
+        evaluator: scores.
+        plugins: `{kind, name, distribution, version, fingerprint}` of the three plug-ins.
+    """
+
+    configuration: Configuration
+    space: MobileBertSpace
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    metrics_of: Callable[[Dimensions], Mapping[str, Floats]]
+    controller: Controller
+    evaluator: Evaluator
+    plugins: tuple[Mapping[str, Any], ...]
+
+    @property
+    def budget(self) -> int:
+        """Training steps of an evaluation: the evaluator's `steps`; 1 for one that trains nothing."""
+        return int(getattr(self.evaluator, "steps", 1))
+
+
+def assemble(configuration: Configuration) -> Assembly:
+    """The parts that a configuration names; nothing is written and nothing is trained.
+
+    Raises:
+        ValueError: an unknown plug-in, device or option, an impossible space, or a malformed objective or constraint.
+    """
+    space = configuration.space.build()
+    objectives = tuple(map(Objective.parse, configuration.objectives))
+    constraints = tuple(map(Constraint.parse, configuration.constraints))
+    if not objectives:
+        raise ValueError("configuration: objectives: name at least one, such as 'max score'")
+    if len({objective.metric for objective in objectives}) < len(objectives):
+        raise ValueError("configuration: objectives: a metric stands twice")
+
+    predictor = resolve("latency_model", configuration.latency_model)
+    latency_model: LatencyModel = predictor.make(configuration.device)
+    metrics_of = _free_metrics(latency_model, configuration)
+
+    def free_metrics(X: Vectors) -> Mapping[str, Floats]:
+        return metrics_of(space.dimensions(X))
+
+    proposer = resolve("controller", configuration.controller)
+    controller = proposer.make(space, objectives, constraints, free_metrics, **configuration.controller_options)
+    scorer = resolve("evaluator", configuration.evaluator)
+    evaluator: Evaluator = scorer.make(**configuration.evaluator_options)
+    plugins = (
+        _record(proposer, None),
+        _record(predictor, latency_model.fingerprint()),
+        _record(scorer, evaluator.fingerprint()),
+    )
+    return Assembly(configuration, space, objectives, constraints, metrics_of, controller, evaluator, plugins)
+
+
+def _free_metrics(
+    latency_model: LatencyModel, configuration: Configuration
+) -> Callable[[Dimensions], Mapping[str, Floats]]:
+    def metrics_of(dimensions: Dimensions) -> Mapping[str, Floats]:
+        batch = OpGraphBatch.from_architectures(
+            dimensions, sequence_length=configuration.sequence_length, precision=configuration.precision
+        )
+        cost = latency_model.predict(batch)
+        columns = (
+            cost.latency_ms,
+            cost.utilization,
+            parameter_counts(dimensions),
+            multiply_add_counts(dimensions, configuration.sequence_length),
+            cost.peak_memory_bytes,
+        )
+        return {name: np.asarray(column, float) for name, column in zip(FREE_METRICS, columns, strict=True)}
+
+    return metrics_of
+
+
+def _record(plugin: Plugin, fingerprint: str | None) -> Mapping[str, Any]:
+    return {
+        "kind": plugin.kind,
+        "name": plugin.name,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "fingerprint": fingerprint,
+    }

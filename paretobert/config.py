@@ -1,0 +1,217 @@
+"""A study's configuration, and how flags, settings, a file and a preset make one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, field_validator
+
+from search_space import PUBLISHED, MobileBertSpace
+
+Strings = Annotated[tuple[str, ...], Field(strict=False)]
+Integers = Annotated[tuple[int, ...], Field(strict=False)]
+
+_PLUGIN_OPTIONS = {"evaluator": "evaluator_options", "controller": "controller_options"}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class SpaceConfiguration(BaseModel):
+    """The options of each decision; see `search_space.MobileBertSpace`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    hidden_size: Integers = MobileBertSpace.hidden_size
+    num_attention_heads: Integers = MobileBertSpace.num_attention_heads
+    bottleneck_size: Integers = MobileBertSpace.bottleneck_size
+    intermediate_size: Integers = MobileBertSpace.intermediate_size
+    num_feedforward: Integers = MobileBertSpace.num_feedforward
+    max_blocks_per_slot: int = MobileBertSpace.max_blocks_per_slot
+
+    def build(self) -> MobileBertSpace:
+        """The space itself; `ValueError` if it is an impossible one."""
+        return MobileBertSpace(**self.model_dump())
+
+
+class Configuration(BaseModel):
+    """Everything that decides what a study does.
+
+    Attributes:
+        name: of the study and its folder.
+        seed: of the proposals, of the evaluations' batches and of the initial weights.
+        trials: how many evaluated trials are asked for; reference trials are not counted.
+        controller, latency_model, evaluator: a built-in, an entry point or `package.module:Class`.
+        controller_options, evaluator_options: keyword arguments of the two.
+        device: a device profile of the latency model.
+        precision: of the weights and activations on the device.
+        sequence_length: tokens of the sequence whose latency is predicted.
+        objectives: such as `max score`, `min latency_ms`.
+        constraints: such as `latency_ms <= 20`.
+        references: published models evaluated first by the same proxy, unseen by the controller.
+        latency_budgets_ms: for the picks XS, S and M; one that is left out is the predicted latency of the
+            published model of that size.
+        space: the options of each decision.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str = "study"
+    seed: Annotated[int, Field(ge=0)] = 0
+    trials: PositiveInt = 24
+    controller: str = "pareto-evolution"
+    controller_options: dict[str, Any] = Field(default_factory=dict)
+    latency_model: str = "edgetpu-analytical"
+    device: str = "tensor-g1"
+    precision: Literal["int8", "float"] = "int8"
+    sequence_length: Annotated[int, Field(ge=1, le=512)] = 384
+    evaluator: str = "proxy-distillation"
+    evaluator_options: dict[str, Any] = Field(default_factory=dict)
+    objectives: Strings = ("max score", "min latency_ms")
+    constraints: Strings = ()
+    references: Strings = tuple(PUBLISHED)
+    latency_budgets_ms: dict[Literal["XS", "S", "M"], PositiveFloat] = Field(default_factory=dict)
+    space: SpaceConfiguration = Field(default_factory=SpaceConfiguration)
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_folder_name(cls, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise ValueError("use letters, digits, '.', '_' and '-', beginning with a letter or digit")
+        return name
+
+    @field_validator("references")
+    @classmethod
+    def _are_published(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [name for name in names if name not in PUBLISHED]:
+            raise ValueError(f"no published model {unknown[0]!r}; known: {', '.join(PUBLISHED)}")
+        return tuple(dict.fromkeys(names))
+
+    def to_toml(self) -> str:
+        return tomli_w.dumps(self.model_dump(mode="json"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; `validated` reads it back."""
+        return self.model_dump(mode="json")
+
+
+def presets() -> tuple[str, ...]:
+    """The names of the presets."""
+    folder = resources.files("paretobert") / "presets"
+    return tuple(sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")))
+
+
+def configure(
+    *,
+    preset: str | None = None,
+    file: Path | None = None,
+    settings: Sequence[str] = (),
+    flags: Mapping[str, Any] | None = None,
+) -> Configuration:
+    """The configuration of a study; a flag goes before a setting, that before the file, that before the preset.
+
+    Without preset and file, the preset is `demo`. The study's name defaults to the preset's, or to the file's stem.
+
+    Args:
+        preset: a name of `presets()`.
+        file: TOML with fields of `Configuration`.
+        settings: `key=value` with a dotted key; a value that is not TOML is text. A key that is no field of the
+            configuration is an option of the evaluator.
+        flags: values by dotted key; None where a flag was not given.
+
+    Raises:
+        ValueError: an unknown preset or field, or a value of a wrong type; the message names the field.
+        OSError: the file cannot be read.
+    """
+    if preset is None and file is None:
+        preset = "demo"
+    layers: list[dict[str, Any]] = []
+    if preset is not None:
+        layers.append({"name": preset, **_read_preset(preset)})
+    if file is not None:
+        layers.append({"name": file.stem, **_parse(file.read_text(encoding="utf-8"), str(file))})
+    layers.append(_nested(_parse_setting(text) for text in settings))
+    layers.append(_nested((key, value) for key, value in (flags or {}).items() if value is not None))
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged = _over(merged, layer)
+    return validated(merged)
+
+
+def validated(data: Mapping[str, Any]) -> Configuration:
+    """The configuration of plain data; `ValueError` with one line that names the first field that is wrong."""
+    try:
+        return Configuration.model_validate(dict(data))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise ValueError(f"configuration: unknown field {where!r}{_suggestion(first['loc'])}") from None
+        message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        raise ValueError(f"configuration: {where}: {message}, not {first['input']!r}") from None
+
+
+def _read_preset(name: str) -> dict[str, Any]:
+    if name not in presets():
+        raise ValueError(f"unknown preset {name!r}; known: {', '.join(presets())}")
+    return _parse((resources.files("paretobert") / "presets" / f"{name}.toml").read_text(encoding="utf-8"), name)
+
+
+def _parse(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{source}: not TOML: {error}") from None
+
+
+def _parse_setting(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    key = key.strip()
+    if not equals or not all(key.split(".")):
+        raise ValueError(f"setting {text!r} is not of the form key=value")
+    if key.split(".")[0] not in Configuration.model_fields:
+        key = f"evaluator_options.{key}"
+    try:
+        parsed = tomllib.loads(f"value = {value}")
+    except tomllib.TOMLDecodeError:
+        return key, value
+    return key, parsed["value"] if parsed.keys() == {"value"} else value
+
+
+def _nested(items: Any) -> dict[str, Any]:
+    """`{"space.hidden_size": v}` as `{"space": {"hidden_size": v}}`."""
+    nested: dict[str, Any] = {}
+    for key, value in items:
+        *path, last = key.split(".")
+        table = nested
+        for part in path:
+            table = table.setdefault(part, {})
+            if not isinstance(table, dict):
+                raise ValueError(f"setting {key!r}: {part!r} is set as a value already")
+        table[last] = value
+    return nested
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables merged, the upper one winning; another plug-in leaves behind the options of the one it replaces."""
+    replaced = {
+        options
+        for plugin, options in _PLUGIN_OPTIONS.items()
+        if plugin in above and above[plugin] != below.get(plugin, above[plugin])
+    }
+    merged = {key: value for key, value in below.items() if key not in replaced}
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = {**under, **value} if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _suggestion(location: tuple[int | str, ...]) -> str:
+    known = SpaceConfiguration.model_fields if location[0] == "space" else Configuration.model_fields
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"

@@ -1,0 +1,129 @@
+"""A study's folder: `study.db`, which is the study, and what is made beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from paretobert.assembly import Assembly
+from paretobert.config import Configuration
+from paretobert.document import study_document
+from paretobert.references import reference_proposals
+from paretobert.storage import Store
+
+STUDIES = Path("studies")
+
+
+class StudyFolder:
+    """A folder with a study in it.
+
+    Attributes:
+        path: the folder.
+        database: the study.
+        cache: the evaluator's workspace.
+        logs: tracebacks of failed trials.
+        report: one page, rewritten from the database and never read back, like `configuration`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.database = path / "study.db"
+        self.cache = path / "cache"
+        self.logs = path / "logs"
+        self.report = path / "report.html"
+        self.configuration = path / "config.toml"
+
+    @classmethod
+    def create(cls, assembly: Assembly, *, numbered: bool, root: Path = STUDIES) -> StudyFolder:
+        """A new study, waiting to be run: the folder appears with the study in it, or not at all.
+
+        Args:
+            assembly: gives the configuration, whose `name` names the folder.
+            numbered: a name that is taken gets a number (demo-2) instead of an error.
+            root: the folder of studies.
+
+        Raises:
+            ValueError: the name is taken.
+        """
+        configuration = assembly.configuration
+        names = [configuration.name]
+        if numbered:
+            names += [f"{configuration.name}-{number}" for number in range(2, 10_000)]
+        for name in names:
+            if not (root / name).exists() and _make(root / name, assembly):
+                return cls(root / name)
+        raise ValueError(
+            f"study {configuration.name!r} exists ({root / configuration.name}); "
+            f"to go on with it: paretobert resume {configuration.name}"
+        )
+
+    @classmethod
+    def find(cls, study: str, root: Path = STUDIES) -> StudyFolder:
+        """The folder of an existing study, by its path or by its name.
+
+        Raises:
+            FileNotFoundError: there is no such study.
+        """
+        for path in (root / study, Path(study)):
+            if (path / "study.db").is_file():
+                return cls(path)
+        known = ", ".join(folder.path.name for folder in cls.all(root))
+        raise FileNotFoundError(f"no study {study!r} in {root}{os.sep}; known: {known or 'none'}")
+
+    @classmethod
+    def all(cls, root: Path = STUDIES) -> list[StudyFolder]:
+        """The folders of every study, by name."""
+        return [cls(path.parent) for path in sorted(root.glob("[!.]*/study.db"))]
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The study's store, closed afterwards."""
+        store = Store.open(self.database)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def write_configuration(self, configuration: Configuration) -> None:
+        _write(self.configuration, f"# Written from study.db and never read back.\n{configuration.to_toml()}")
+
+    def write_report(self, store: Store) -> Path:
+        """The report of the trials so far."""
+        from paretobert.report import write_report
+
+        write_report(study_document(store), self.report)
+        return self.report
+
+    def remove(self) -> None:
+        """Takes a study away that could not begin, and the folder of studies if that was the only one."""
+        shutil.rmtree(self.path)
+        with suppress(OSError):
+            self.path.parent.rmdir()
+
+
+def _make(path: Path, assembly: Assembly) -> bool:
+    """Makes the study aside and gives it its name at once; False if the name was taken meanwhile."""
+    configuration = assembly.configuration.model_copy(update={"name": path.name})
+    aside = path.parent / f".{path.name}.{os.getpid()}"
+    aside.mkdir(parents=True)
+    try:
+        store = Store.create(aside / "study.db", configuration, assembly.plugins, reference_proposals(assembly))
+        store.close()
+        StudyFolder(aside).write_configuration(configuration)
+        aside.rename(path)
+    except OSError:
+        if path.exists():
+            return False
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return True
+
+
+def _write(path: Path, text: str) -> None:
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)

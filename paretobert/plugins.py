@@ -1,0 +1,126 @@
+"""From the name of a controller, a latency model or an evaluator to what makes one."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+Kind = Literal["controller", "latency_model", "evaluator"]
+
+_PACKAGES: dict[Kind, str] = {
+    "controller": "controllers",
+    "latency_model": "latency_models",
+    "evaluator": "evaluators",
+}
+_OURS = ("paretobert", "controllers", "latency_models", "evaluators", "mobilebert", "search_space")
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A resolved name.
+
+    Attributes:
+        kind: what it makes.
+        name: as the configuration writes it.
+        factory: makes it.
+        distribution: the installed package that it came with; None for a module that is not installed.
+    """
+
+    kind: Kind
+    name: str
+    factory: Callable[..., Any]
+    distribution: str | None
+
+    @property
+    def version(self) -> str | None:
+        """Of the distribution."""
+        return metadata.version(self.distribution) if self.distribution else None
+
+    def make(self, *arguments: Any, **options: Any) -> Any:
+        """The object itself.
+
+        Raises:
+            ValueError: the options hold a name that the factory does not take, or what the factory itself raises.
+        """
+        parameters = _keywords(self.factory, len(arguments))
+        if parameters is not None and (unknown := [name for name in options if name not in parameters]):
+            what = self.kind.replace("_", " ")
+            known = ", ".join(parameters) or "none"
+            raise ValueError(f"{what} {self.name!r} has no option {unknown[0]!r}; known: {known}")
+        return self.factory(*arguments, **options)
+
+
+def resolve(kind: Kind, name: str) -> Plugin:
+    """The plug-in of a name: a built-in, else an entry point of `paretobert.<kind>s`, else `package.module:Class`.
+
+    The current folder is appended to the import path for the last of these, never put first.
+
+    Raises:
+        ValueError: nothing has this name, or importing it failed.
+    """
+    built_in: Mapping[str, Callable[..., Any]] = importlib.import_module(_PACKAGES[kind]).BUILT_IN
+    if name in built_in:
+        return Plugin(kind, name, built_in[name], "paretobert")
+    entry_points = metadata.entry_points(group=f"paretobert.{kind}s")
+    if name in entry_points.names:
+        entry = entry_points[name]
+        factory = _load(kind, name, entry.module, entry.attr)
+        return Plugin(kind, name, factory, entry.dist.name if entry.dist else None)
+    if ":" in name:
+        module, _, attribute = name.partition(":")
+        _append_current_folder()
+        factory = _load(kind, name, module, attribute)
+        distributions = metadata.packages_distributions().get(module.partition(".")[0], [])
+        return Plugin(kind, name, factory, distributions[0] if distributions else None)
+    known = ", ".join([*built_in, *sorted(entry_points.names)])
+    raise ValueError(f"unknown {kind.replace('_', ' ')} {name!r}; known: {known}, or package.module:Class")
+
+
+def _load(kind: Kind, name: str, module: str, attribute: str) -> Callable[..., Any]:
+    what = f"{kind.replace('_', ' ')} {name!r}"
+    if not module or not attribute:
+        raise ValueError(f"{what} is not of the form package.module:Class")
+    try:
+        factory: Any = importlib.import_module(module)
+        for part in attribute.split("."):
+            factory = getattr(factory, part)
+    except AttributeError:
+        raise ValueError(f"{what}: module {module} has no {attribute}") from None
+    except Exception as error:  # a plug-in's module may raise anything while it is imported
+        raise ValueError(f"{what}: cannot import {module}: {error}") from error
+    if not callable(factory):
+        raise ValueError(f"{what} is no class or function")
+    return factory  # type: ignore[no-any-return]
+
+
+def _append_current_folder() -> None:
+    folder = Path.cwd()
+    if str(folder) in sys.path:
+        return
+    for package in _OURS:
+        if (folder / package).is_dir() and not _is_ours(folder / package):
+            warnings.warn(f"the folder {package} here is hidden by ParetoBERT's package of that name", stacklevel=3)
+    sys.path.append(str(folder))
+
+
+def _is_ours(folder: Path) -> bool:
+    file = importlib.import_module(folder.name).__file__
+    return file is not None and Path(file).parent.samefile(folder)
+
+
+def _keywords(factory: Callable[..., Any], num_positional: int) -> list[str] | None:
+    """The names that can be given by keyword after some positions; None if any can be, or if nobody knows."""
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except ValueError:
+        return None
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)][num_positional:]

@@ -1,0 +1,82 @@
+"""Runs a study in this process, one trial after another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy.exc import OperationalError
+
+from paretobert.storage import LEASE_SECONDS
+from paretobert.study import Study
+from paretobert.trial import Outcome, Trial
+
+FAILURES_IN_A_ROW = 5
+
+
+class StudyStopped(Exception):  # noqa: N818
+    """A study that would only fail again; the message says what to do."""
+
+
+class _Lease:
+    """Renews a worker's hold on a trial, in a thread, while the trial is evaluated."""
+
+    def __init__(self, study: Study, trial: Trial) -> None:
+        self._study = study
+        self._trial = trial
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _renew(self) -> None:
+        while not self._over.wait(LEASE_SECONDS / 4):
+            try:
+                self._study.hold(self._trial)
+            except OperationalError:
+                continue  # a database busy for long: another attempt comes before the lease ends
+
+
+def run(study: Study, logs: Path, ended: Callable[[Trial, Outcome], None]) -> None:
+    """Evaluates trials until none is left to begin; the evaluator must be prepared.
+
+    Args:
+        study: asked and told.
+        logs: a folder; the traceback of an unexpected failure is written to a file there.
+        ended: called after each trial that this worker ended.
+
+    Raises:
+        StudyStopped: so many trials in a row failed that the next would too.
+        ValueError: the controller breaks its contract.
+    """
+    failures = 0
+    while (trial := study.ask()) is not None:
+        with _Lease(study, trial):
+            outcome = study.evaluate(trial, report=lambda step, value: None)
+        if outcome.traceback:
+            _write_log(logs, trial, outcome)
+        if study.tell(trial, outcome):
+            ended(trial, outcome)
+        failures = failures + 1 if outcome.state == "failed" else 0
+        if failures == FAILURES_IN_A_ROW:
+            message = (
+                f"{failures} trials in a row failed, the last one with: {outcome.reason}; "
+                f"look into {logs}, put it right, and resume the study"
+            )
+            study.store.end(message)
+            raise StudyStopped(message)
+
+
+def _write_log(logs: Path, trial: Trial, outcome: Outcome) -> None:
+    logs.mkdir(parents=True, exist_ok=True)
+    name = f"reference-{trial.name}" if trial.kind == "reference" else f"trial-{trial.number:04d}"
+    (logs / f"{name}.log").write_text(f"{trial.architecture.to_json()}\n\n{outcome.traceback}", encoding="utf-8")

@@ -1,0 +1,91 @@
+"""Connections to a study's database: SQLite in a file, with one transaction a transition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.exc import DatabaseError
+
+from paretobert.storage.schema import SCHEMA_VERSION, database, metadata
+
+_BUSY_TIMEOUT_SECONDS = 60
+
+
+class Database:
+    """The engine of one SQLite file.
+
+    Write-ahead logging lets readers read while a worker writes. `synchronous` is FULL: a commit outlives a loss of
+    power, and its few milliseconds are nothing beside the seconds of a trial. A writing transaction takes the write
+    lock when it begins (BEGIN IMMEDIATE), so what it has read cannot change before it writes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.engine: Engine = create_engine(
+            URL.create("sqlite", database=str(path)), connect_args={"timeout": _BUSY_TIMEOUT_SECONDS}
+        )
+        event.listen(self.engine, "connect", _configure)
+        event.listen(self.engine, "begin", _begin)
+
+    @classmethod
+    def create(cls, path: Path) -> Database:
+        """A new database with empty tables."""
+        created = cls(path)
+        with created.writing() as connection:
+            metadata.create_all(connection)
+            connection.execute(insert(database).values(schema_version=SCHEMA_VERSION))
+        return created
+
+    @classmethod
+    def open(cls, path: Path) -> Database:
+        """An existing database.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it is no study's database, or one of another schema.
+        """
+        if not path.is_file():
+            raise FileNotFoundError(f"no study's database at {path}")
+        opened = cls(path)
+        try:
+            with opened.reading() as connection:
+                version = connection.execute(select(database.c.schema_version)).scalar_one_or_none()
+        except DatabaseError as error:
+            opened.close()
+            raise ValueError(f"{path} is not a study's database: {error.orig}") from None
+        if version != SCHEMA_VERSION:
+            opened.close()
+            raise ValueError(f"{path} has schema version {version}; this version of paretobert reads {SCHEMA_VERSION}")
+        return opened
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that may write: committed as a whole, or not at all if the body raises."""
+        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One transaction that sees one state of the database throughout."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver begins nothing of its own; `_begin` does
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
