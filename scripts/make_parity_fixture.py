@@ -121,10 +121,10 @@ def our_weights(encoder: MobileBERTEncoder) -> dict[str, Floats]:
     weights = {}
     for variable in encoder.variables:
         layer, name = variable.name.removesuffix(":0").split("/", 1)
-        room = (
+        ours = (
             "embeddings" if layer.startswith("mobile_bert_embedding") else layer.replace("transformer_layer_", "block")
         )
-        weights[f"{room}/{part.sub(lambda match: OUR_NAMES[match[0]], name)}"] = _without_head_axis(variable)
+        weights[f"{ours}/{part.sub(lambda match: OUR_NAMES[match[0]], name)}"] = _without_head_axis(variable)
     return weights
 
 
@@ -162,9 +162,8 @@ def sharpen(encoder: MobileBERTEncoder, inputs: dict[str, NDArray[np.int32]]) ->
     attention = encoder.transformer_layers[-1].block_layers["attention"][0]
     kernel, bias = attention.get_weights()[:2]  # of the query: [inputs, heads, head size], [heads, head size]
     for _ in range(20):
-        ours, official = outputs_by_mask_constant(encoder, inputs).values()
-        unmasked = inputs["mask"] == 1
-        if np.abs(ours - official)[:, unmasked].max() > 1e-3 * np.abs(official[:, unmasked]).max():
+        official, edgetpu = (o[:, inputs["mask"] == 1] for o in outputs_by_mask_constant(encoder, inputs).values())
+        if np.abs(edgetpu - official).max() > 1e-3 * np.abs(official).max():
             return
         kernel[:, 0] *= -1.5  # either sign may favour the padding
         bias[0] *= -1.5
