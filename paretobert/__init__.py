@@ -1,0 +1,135 @@
+"""ParetoBERT: search MobileBERT architectures for the most accurate model at every Edge TPU latency.
+
+Everything that a plug-in or a notebook needs is imported from here. Names are looked up when they are first used, so
+`import paretobert` is quick and never imports TensorFlow.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from controllers.contract import Controller, FreeMetrics, History
+    from controllers.objective import Constraint, Objective
+    from evaluators.contract import (
+        Diverged,
+        Evaluation,
+        Evaluator,
+        Examples,
+        Pruned,
+        Task,
+        Teacher,
+        TeacherOutputs,
+        Vocabulary,
+    )
+    from latency_models import CostEstimate, LatencyModel, OpGraph, OpGraphBatch
+    from paretobert.architectures import read_architecture
+    from paretobert.assembly import Assembly, assemble
+    from paretobert.config import Configuration, configure
+    from paretobert.document import study_document
+    from paretobert.folder import StudyFolder
+    from paretobert.frontier import Frontier, find_frontier
+    from paretobert.history import as_seen_by, history_of, proposal_generator
+    from paretobert.runner import StudyStopped, run
+    from paretobert.storage import Store, Worker
+    from paretobert.study import Study
+    from paretobert.trial import Outcome, Trial
+    from search_space import PUBLISHED, Architecture, MobileBertSpace, Space, Stage, multiply_adds, parameters
+
+_MODULES: dict[str, tuple[str, ...]] = {
+    "controllers.contract": ("Controller", "FreeMetrics", "History"),
+    "controllers.objective": ("Constraint", "Objective"),
+    "evaluators.contract": (
+        "Diverged",
+        "Evaluation",
+        "Evaluator",
+        "Examples",
+        "Pruned",
+        "Task",
+        "Teacher",
+        "TeacherOutputs",
+        "Vocabulary",
+    ),
+    "latency_models": ("CostEstimate", "LatencyModel", "OpGraph", "OpGraphBatch"),
+    "paretobert.architectures": ("read_architecture",),
+    "paretobert.assembly": ("Assembly", "assemble"),
+    "paretobert.config": ("Configuration", "configure"),
+    "paretobert.document": ("study_document",),
+    "paretobert.folder": ("StudyFolder",),
+    "paretobert.frontier": ("Frontier", "find_frontier"),
+    "paretobert.history": ("as_seen_by", "history_of", "proposal_generator"),
+    "paretobert.runner": ("StudyStopped", "run"),
+    "paretobert.storage": ("Store", "Worker"),
+    "paretobert.study": ("Study",),
+    "paretobert.trial": ("Outcome", "Trial"),
+    "search_space": (
+        "PUBLISHED",
+        "Architecture",
+        "MobileBertSpace",
+        "Space",
+        "Stage",
+        "multiply_adds",
+        "parameters",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [
+    "PUBLISHED",
+    "Architecture",
+    "Assembly",
+    "Configuration",
+    "Constraint",
+    "Controller",
+    "CostEstimate",
+    "Diverged",
+    "Evaluation",
+    "Evaluator",
+    "Examples",
+    "FreeMetrics",
+    "Frontier",
+    "History",
+    "LatencyModel",
+    "MobileBertSpace",
+    "Objective",
+    "OpGraph",
+    "OpGraphBatch",
+    "Outcome",
+    "Pruned",
+    "Space",
+    "Stage",
+    "Store",
+    "Study",
+    "StudyFolder",
+    "StudyStopped",
+    "Task",
+    "Teacher",
+    "TeacherOutputs",
+    "Trial",
+    "Vocabulary",
+    "Worker",
+    "as_seen_by",
+    "assemble",
+    "configure",
+    "find_frontier",
+    "history_of",
+    "multiply_adds",
+    "parameters",
+    "proposal_generator",
+    "read_architecture",
+    "run",
+    "study_document",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'paretobert' has no attribute {name!r}")
+    value = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

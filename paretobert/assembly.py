@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,16 @@ class Assembly:
     def budget(self) -> int:
         """Training steps of an evaluation: the evaluator's `steps`; 1 for one that trains nothing."""
         return int(getattr(self.evaluator, "steps", 1))
+
+    def check_begun_with(self, plugins: Sequence[Mapping[str, Any]]) -> None:
+        """Raises `ValueError` if a latency model or an evaluator is not the one that a study was begun with."""
+        for begun, now in zip(plugins, self.plugins, strict=True):
+            if begun["fingerprint"] != now["fingerprint"]:
+                raise ValueError(
+                    f"{begun['kind'].replace('_', ' ')} {begun['name']!r} is no longer what the study was begun with "
+                    f"(fingerprint {now['fingerprint']}, was {begun['fingerprint']}), so its trials could not be "
+                    "compared: begin a new study"
+                )
 
 
 def assemble(configuration: Configuration) -> Assembly:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -135,8 +135,8 @@ def configure(
         layers.append({"name": preset, **_read_preset(preset)})
     if file is not None:
         layers.append({"name": file.stem, **_parse(file.read_text(encoding="utf-8"), str(file))})
-    layers.append(_nested(_parse_setting(text) for text in settings))
-    layers.append(_nested((key, value) for key, value in (flags or {}).items() if value is not None))
+    given = ((key, value) for key, value in (flags or {}).items() if value is not None)
+    layers.append(_nested([*map(_parse_setting, settings), *given]))
     merged: dict[str, Any] = {}
     for layer in layers:
         merged = _over(merged, layer)
@@ -183,8 +183,8 @@ def _parse_setting(text: str) -> tuple[str, Any]:
     return key, parsed["value"] if parsed.keys() == {"value"} else value
 
 
-def _nested(items: Any) -> dict[str, Any]:
-    """`{"space.hidden_size": v}` as `{"space": {"hidden_size": v}}`."""
+def _nested(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """`{"space.hidden_size": v}` as `{"space": {"hidden_size": v}}`; of two values of one key, the later."""
     nested: dict[str, Any] = {}
     for key, value in items:
         *path, last = key.split(".")

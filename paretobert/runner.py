@@ -70,7 +70,7 @@ def run(study: Study, logs: Path, ended: Callable[[Trial, Outcome], None]) -> No
         if failures == FAILURES_IN_A_ROW:
             message = (
                 f"{failures} trials in a row failed, the last one with: {outcome.reason}; "
-                f"look into {logs}, put it right, and resume the study"
+                f"look into {logs}, put it right, and begin anew or resume without them"
             )
             study.store.end(message)
             raise StudyStopped(message)

@@ -32,7 +32,7 @@ class Study:
     """
 
     def __init__(self, store: Store, assembly: Assembly, worker: Worker) -> None:
-        _check_fingerprints(store, assembly)
+        assembly.check_begun_with(store.plugins())
         store.register(worker)
         self.store = store
         self.assembly = assembly
@@ -148,16 +148,6 @@ class Study:
 
 def _violates(constraint: Constraint, value: float) -> bool:
     return bool(constraint.violation(np.array([value]))[0] > 0)
-
-
-def _check_fingerprints(store: Store, assembly: Assembly) -> None:
-    for begun, now in zip(store.plugins(), assembly.plugins, strict=True):
-        if begun["fingerprint"] != now["fingerprint"]:
-            what = f"{begun['kind'].replace('_', ' ')} {begun['name']!r}"
-            raise ValueError(
-                f"{what} is no longer what the study was begun with (fingerprint {now['fingerprint']}, was "
-                f"{begun['fingerprint']}): its trials cannot be compared; begin a new study"
-            )
 
 
 def _one_line(text: str) -> str:

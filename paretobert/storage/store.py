@@ -132,10 +132,11 @@ class Store:
 
     # Transitions
 
-    def change_trials(self, number: int) -> None:
-        """Asks for another number of trials, and lets a study go on that had stopped."""
+    def reopen(self, trials_asked: int) -> None:
+        """Lets a study that had stopped go on, to another number of trials."""
         with self._database.writing() as connection:
-            configuration = validated({**self._of_study(studies.c.configuration, connection), "trials": number})
+            stored = self._of_study(studies.c.configuration, connection)
+            configuration = validated({**stored, "trials": trials_asked})
             changed = update(studies).where(studies.c.id == self._study)
             connection.execute(changed.values(configuration=configuration.to_dict(), ended=None))
 

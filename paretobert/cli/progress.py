@@ -1,0 +1,63 @@
+"""The live bar of a search, on standard error; nothing where that is no terminal."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from paretobert.frontier import find_frontier
+from paretobert.output import messages
+from paretobert.storage import Store
+from paretobert.trial import EVALUATED, Outcome, Trial
+
+
+class Progress:
+    """Trials done, best score, size of the frontier and time left."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[found]}"),
+            TimeRemainingColumn(),
+            console=messages(),
+            disable=not sys.stderr.isatty(),
+            speed_estimate_period=3600.0,  # trials are few and long
+        )
+        self._task = self._bar.add_task("reference trials", total=None, found="")
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        self._show()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def trial_ended(self, trial: Trial, outcome: Outcome) -> None:
+        """Call after each trial."""
+        self._show()
+
+    def _show(self) -> None:
+        if self._bar.disable:
+            return
+        configuration = self._store.configuration()
+        references, trials = self._store.trials("reference"), self._store.trials()
+        done = [trial for trial in (*references, *trials) if trial.state in EVALUATED]
+        scores = [trial.metrics["score"] for trial in trials if trial.state == "complete"]
+        found = f"best score {max(scores):.3f}, " if scores else ""
+        frontier = find_frontier(configuration, trials, references).trials
+        self._bar.update(
+            self._task,
+            description="trials" if all(trial.state in EVALUATED for trial in references) else "reference trials",
+            completed=len(done),
+            total=len(references) + configuration.trials,
+            found=f"{found}{len(frontier)} on the frontier",
+        )

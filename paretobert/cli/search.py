@@ -1,0 +1,130 @@
+"""`search` and `resume`: run a study to its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from paretobert.output import messages, print_json
+
+if TYPE_CHECKING:
+    from paretobert.assembly import Assembly
+    from paretobert.folder import StudyFolder
+    from paretobert.storage import Store
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def search(
+    preset: Annotated[
+        str | None, typer.Option(help="Configuration to start from: demo (the default) or squad.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with fields of the configuration.")] = None,
+    study: Annotated[str | None, typer.Option(help="Name of the study; an existing one is an error.")] = None,
+    trials: Annotated[int | None, typer.Option(help="How many trials to evaluate.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of proposals and evaluations.")] = None,
+    controller: Annotated[str | None, typer.Option(help="What proposes: random, pareto-evolution, reinforce.")] = None,
+    latency_model: Annotated[str | None, typer.Option(help="What predicts latency: edgetpu-analytical.")] = None,
+    evaluator: Annotated[str | None, typer.Option(help="What scores: proxy-distillation.")] = None,
+    device: Annotated[str | None, typer.Option(help="Device profile: tensor-g1.")] = None,
+    precision: Annotated[str | None, typer.Option(help="int8 or float.")] = None,
+    squad_dir: Annotated[Path | None, typer.Option(help="Folder with the SQuAD files.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any field, such as teacher=minilm.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Begin a study and run it to its end."""
+    from paretobert.assembly import assemble
+    from paretobert.config import configure
+    from paretobert.folder import StudyFolder
+
+    flags = {
+        "name": study,
+        "trials": trials,
+        "seed": seed,
+        "controller": controller,
+        "latency_model": latency_model,
+        "evaluator": evaluator,
+        "device": device,
+        "precision": precision,
+        "evaluator_options.squad_dir": squad_dir and str(squad_dir.resolve()),
+    }
+    assembly = assemble(configure(preset=preset, file=config, settings=settings or (), flags=flags))
+    folder = StudyFolder.create(assembly, numbered=study is None)
+    try:
+        assembly.evaluator.prepare(folder.cache)
+    except (ValueError, OSError):
+        folder.remove()
+        raise
+    with folder.store() as store:
+        _run(folder, store, assembly, json)
+
+
+def resume(
+    study: Annotated[str, typer.Argument(help="Name or folder of the study.")],
+    trials: Annotated[int | None, typer.Option(help="Another number of trials to evaluate.")] = None,
+    json: Json = False,
+) -> None:
+    """Go on with a study that was stopped, or ask it for more trials."""
+    from paretobert.assembly import assemble
+    from paretobert.config import validated
+    from paretobert.folder import StudyFolder
+
+    folder = StudyFolder.find(study)
+    with folder.store() as store:
+        configuration = store.configuration()
+        if trials is not None:
+            configuration = validated({**configuration.to_dict(), "trials": trials})
+        assembly = assemble(configuration)
+        assembly.check_begun_with(store.plugins())
+        _note_other_versions(store)
+        assembly.evaluator.prepare(folder.cache)
+        store.reopen(configuration.trials)
+        folder.write_configuration(configuration)
+        _run(folder, store, assembly, json)
+
+
+def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> None:
+    from paretobert.cli.progress import Progress
+    from paretobert.cli.tables import frontier_table
+    from paretobert.document import frontier_document, study_document
+    from paretobert.output import results
+    from paretobert.runner import StudyStopped, run
+    from paretobert.storage import Worker
+    from paretobert.study import Study
+
+    name = folder.path.name
+    stopped = ""
+    try:
+        with Progress(store) as progress:
+            run(Study(store, assembly, Worker.current()), folder.logs, progress.trial_ended)
+    except KeyboardInterrupt:
+        messages().print(f"stopped; to go on: paretobert resume {name}", highlight=False)
+        raise
+    except StudyStopped as stop:
+        stopped = str(stop)
+    report = folder.write_report(store)
+    document = study_document(store)
+    if json:
+        print_json({**frontier_document(document), "folder": str(folder.path), "report": str(report)})
+    else:
+        results().print(frontier_table(document))
+        results().print(f"report: {report}", highlight=False, soft_wrap=True)
+    if ended := stopped or document["ended"]:
+        messages().print(f"{name}: {ended}", highlight=False)
+    if stopped:
+        raise typer.Exit(1)
+
+
+def _note_other_versions(store: Store) -> None:
+    from paretobert.provenance import machine, versions
+
+    for worker in store.workers()[:1]:
+        if (worker["versions"], worker["machine"]) != (versions(), machine()):
+            messages().print(
+                "the study was begun on another machine or with other versions: scores may differ in the last bits",
+                highlight=False,
+            )

@@ -1,0 +1,88 @@
+"""`studies`, `frontier`, `report` and `models`: look at what is there; nothing is trained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from paretobert.output import messages, print_json, results
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="Name or folder of the study.")]
+
+
+def studies(json: Json = False) -> None:
+    """List the studies in the folder studies/."""
+    from paretobert.cli.tables import studies_table
+    from paretobert.folder import StudyFolder
+
+    rows = []
+    for folder in StudyFolder.all():
+        try:
+            rows.append(_summary(folder))
+        except ValueError as error:
+            messages().print(f"left out: {error}", highlight=False)
+    if json:
+        print_json(rows)
+    else:
+        results().print(studies_table(rows) if rows else "no study yet; begin one: paretobert search")
+
+
+def frontier(study: StudyName, json: Json = False) -> None:
+    """Show the trials that no other beats, and the picks XS, S and M."""
+    from paretobert.cli.tables import frontier_table
+    from paretobert.document import frontier_document, study_document
+    from paretobert.folder import StudyFolder
+
+    with StudyFolder.find(study).store() as store:
+        document = study_document(store)
+    if json:
+        print_json(frontier_document(document))
+    else:
+        results().print(frontier_table(document))
+
+
+def report(study: StudyName) -> None:
+    """Write the study's report.html anew."""
+    from paretobert.folder import StudyFolder
+
+    folder = StudyFolder.find(study)
+    with folder.store() as store:
+        results().print(str(folder.write_report(store)), highlight=False, soft_wrap=True)
+
+
+def models(json: Json = False) -> None:
+    """List the published models."""
+    from search_space import PUBLISHED, parameters
+
+    rows = [
+        {"name": name, "parameters": parameters(architecture), "architecture": architecture.to_dict()}
+        for name, architecture in PUBLISHED.items()
+    ]
+    if json:
+        print_json(rows)
+        return
+    from paretobert.cli.tables import models_table
+
+    results().print(models_table(rows))
+
+
+def _summary(folder: Any) -> dict[str, Any]:
+    from paretobert.document import study_document
+
+    with folder.store() as store:
+        document = study_document(store)
+    scores = [trial["metrics"]["score"] for trial in document["trials"] if trial["state"] == "complete"]
+    return {
+        "study": document["study"],
+        "folder": str(folder.path),
+        "created_at": document["created_at"],
+        "evaluated": document["evaluated"],
+        "trials_asked": document["trials_asked"],
+        "best_score": max(scores, default=None),
+        "frontier": len(document["frontier"]),
+        "controller": document["configuration"]["controller"],
+        "evaluator": document["configuration"]["evaluator"],
+        "ended": document["ended"],
+    }

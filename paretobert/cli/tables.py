@@ -1,0 +1,100 @@
+"""Tables for people, made from a study's document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+
+def frontier_table(document: Mapping[str, Any]) -> Table:
+    """The frontier of a study beside its reference trials; picks are named in their row."""
+    configuration = document["configuration"]
+    volume = document["hypervolume"]
+    table = Table(
+        title=f"{document['study']}: {document['evaluated']} of {document['trials_asked']} trials; latency modelled "
+        f"for {configuration['device']}, {configuration['precision']}",
+        caption=None if volume is None else f"hypervolume {volume:.4g}",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    for heading in ("trial", "score", "ms", "util.", "params", "hidden", "stages", "pick"):
+        left = heading in ("trial", "stages", "pick")
+        table.add_column(heading, justify="left" if left else "right", no_wrap=True)
+    by_number = {trial["number"]: trial for trial in document["trials"]}
+    for number in document["frontier"]:
+        picks = [size for size, pick in document["picks"].items() if pick and pick["number"] == number]
+        table.add_row(str(number), *_columns(by_number[number]), ", ".join(picks))
+    table.add_section()
+    for reference in document["references"]:
+        name = reference["name"].removeprefix("mobilebert-")
+        table.add_row(name, *_columns(reference), "", style="dim")
+    for size, pick in document["picks"].items():
+        if pick is None:
+            table.add_row("-", *[""] * 6, f"{size}: none yet")
+        elif pick["number"] not in document["frontier"]:
+            table.add_row(str(pick["number"]), *_columns(pick), size)
+    return table
+
+
+def studies_table(rows: list[dict[str, Any]]) -> Table:
+    """One study a row."""
+    table = Table()
+    for heading in ("study", "trials", "best score", "frontier", "controller", "evaluator", "note"):
+        table.add_column(
+            heading,
+            justify="right" if heading in ("trials", "best score", "frontier") else "left",
+            no_wrap=heading in ("trials", "note"),
+        )
+    for row in rows:
+        table.add_row(
+            row["study"],
+            f"{row['evaluated']}/{row['trials_asked']}",
+            _number(row["best_score"], ".3f"),
+            str(row["frontier"]),
+            row["controller"],
+            row["evaluator"],
+            row["ended"] or "",
+        )
+    return table
+
+
+def models_table(rows: list[dict[str, Any]]) -> Table:
+    """One published model a row."""
+    table = Table()
+    for heading in ("model", "parameters", "hidden", "stages"):
+        table.add_column(heading, justify="right" if heading in ("parameters", "hidden") else "left")
+    for row in rows:
+        table.add_row(
+            row["name"], f"{row['parameters']:,}", str(row["architecture"]["hidden_size"]), sketch(row["architecture"])
+        )
+    return table
+
+
+def sketch(architecture: Mapping[str, Any]) -> str:
+    """One stage a line: `12x b256 h4 i1024 f4` is 12 blocks of bottleneck 256, 4 heads, intermediate size 1024 and
+    4 feed-forward networks."""
+    return "\n".join(
+        f"{stage['num_blocks']}x b{stage['bottleneck_size']} h{stage['num_attention_heads']} "
+        f"i{stage['intermediate_size']} f{stage['num_feedforward']}"
+        for stage in architecture["stages"]
+    )
+
+
+def _columns(trial: Mapping[str, Any]) -> tuple[str, ...]:
+    metrics = trial["metrics"]
+    return (
+        _number(metrics.get("score"), ".4f"),
+        _number(metrics.get("latency_ms"), ".2f"),
+        _number(metrics.get("utilization"), ".0%"),
+        f"{metrics['parameters'] / 1e6:.1f}M",
+        str(trial["architecture"]["hidden_size"]),
+        sketch(trial["architecture"]),
+    )
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
