@@ -1,0 +1,31 @@
+"""The network: encoder, heads, losses, optimizers and the training step. Importing it imports TensorFlow."""
+
+from mobilebert.encoder import FLOAT_MASK, Encoding, Inputs, Sizes, Style, encode, encode_unrolled
+from mobilebert.heads import Heads
+from mobilebert.initialization import initial_weights
+from mobilebert.layout import Layout, Weights
+from mobilebert.losses import Batch, Losses
+from mobilebert.optimizers import Moments, Optimizer, Schedule
+from mobilebert.training import Outputs, State, Trainer
+
+__all__ = [
+    "FLOAT_MASK",
+    "Batch",
+    "Encoding",
+    "Heads",
+    "Inputs",
+    "Layout",
+    "Losses",
+    "Moments",
+    "Optimizer",
+    "Outputs",
+    "Schedule",
+    "Sizes",
+    "State",
+    "Style",
+    "Trainer",
+    "Weights",
+    "encode",
+    "encode_unrolled",
+    "initial_weights",
+]

@@ -38,7 +38,8 @@ def parameter_counts(dimensions: Dimensions) -> Integers:
     )
     feedforward = F * (_linear(B, I) + _linear(I, B) + 2 * B)
     block = _linear(H, B) + 2 * B + attention + feedforward + _linear(B, H) + 2 * H
-    return embeddings + (d.num_blocks * block).sum(axis=1)
+    counts: Integers = embeddings + (d.num_blocks * block).sum(axis=1)
+    return counts
 
 
 def multiply_add_counts(dimensions: Dimensions, sequence_length: int) -> Integers:
@@ -49,7 +50,9 @@ def multiply_add_counts(dimensions: Dimensions, sequence_length: int) -> Integer
     query_key = shared * (H * B + 2 * B * B) + ~shared * 2 * H * B
     a_token = 3 * H * B + query_key + B * B + 2 * F * B * I  # input, value and output bottlenecks take 3 H B
     block = sequence_length * (a_token + 2 * sequence_length * B)
-    return 3 * d.embedding_size * d.hidden_size * sequence_length + (d.num_blocks * block).sum(axis=1)
+    projection = 3 * d.embedding_size * d.hidden_size * sequence_length
+    counts: Integers = projection + (d.num_blocks * block).sum(axis=1)
+    return counts
 
 
 def _linear(inputs: Integers, outputs: Integers) -> Integers:

@@ -55,8 +55,15 @@ class Dimensions:
             return array
 
         return cls(
-            *map(each, ("hidden_size", "embedding_size", "vocab_size", "max_positions", "type_vocab_size")),
-            *map(each_stage, ("num_blocks", "num_attention_heads", "bottleneck_size")),
-            *map(each_stage, ("intermediate_size", "num_feedforward")),
-            each("key_query_shared_bottleneck").astype(bool),
+            hidden_size=each("hidden_size"),
+            embedding_size=each("embedding_size"),
+            vocab_size=each("vocab_size"),
+            max_positions=each("max_positions"),
+            type_vocab_size=each("type_vocab_size"),
+            num_blocks=each_stage("num_blocks"),
+            num_attention_heads=each_stage("num_attention_heads"),
+            bottleneck_size=each_stage("bottleneck_size"),
+            intermediate_size=each_stage("intermediate_size"),
+            num_feedforward=each_stage("num_feedforward"),
+            key_query_shared_bottleneck=each("key_query_shared_bottleneck").astype(bool),
         )

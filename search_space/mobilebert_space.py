@@ -88,13 +88,14 @@ class MobileBertSpace:
         X = np.atleast_2d(np.asarray(X, np.int64))
         if X.shape[1] != len(self.cardinalities):
             raise ValueError(f"a vector of this space has {len(self.cardinalities)} decisions, not {X.shape[1]}")
-        in_range: NDArray[np.bool_] = ((X >= 0) & (X < self.cardinalities)).all(axis=1)
+        in_range = np.all((X >= 0) & (self.cardinalities > X), axis=1)
         slots = _slots(np.where(in_range[:, None], X, 0))
         active = slots[:, :, _BLOCKS] > 0
         empty_is_zero = (active | (slots == 0).all(axis=2)).all(axis=1)
         active_first = active[:, 0] & (active[:, :-1] >= active[:, 1:]).all(axis=1)
         suits = (~active | self._suits[slots[:, :, _HEADS], slots[:, :, _BOTTLENECK]]).all(axis=1)
-        return in_range & empty_is_zero & active_first & suits
+        valid: NDArray[np.bool_] = in_range & empty_is_zero & active_first & suits
+        return valid
 
     def repair(self, X: Vectors) -> Vectors:
         X = np.atleast_2d(np.asarray(X, np.int64)).copy()
@@ -181,15 +182,22 @@ class MobileBertSpace:
         def fixed(name: str) -> Vectors:
             return np.full(len(X), getattr(self.base, name), np.int64)
 
+        def chosen(name: str) -> Vectors:
+            indices = slots[:, :, _STAGE_DECISIONS.index(name)]
+            return np.where(active, np.array(options[name], np.int64)[indices], 0)
+
         return Dimensions(
-            np.array(self.hidden_size, np.int64)[X[:, 0]],
-            *map(fixed, ("embedding_size", "vocab_size", "max_positions", "type_vocab_size")),
-            slots[:, :, _BLOCKS].copy(),
-            *(
-                np.where(active, np.array(options[name], np.int64)[slots[:, :, position]], 0)
-                for position, name in enumerate(_STAGE_DECISIONS[1:], 1)
-            ),
-            np.full(len(X), self.base.key_query_shared_bottleneck),
+            hidden_size=np.array(self.hidden_size, np.int64)[X[:, 0]],
+            embedding_size=fixed("embedding_size"),
+            vocab_size=fixed("vocab_size"),
+            max_positions=fixed("max_positions"),
+            type_vocab_size=fixed("type_vocab_size"),
+            num_blocks=slots[:, :, _BLOCKS].copy(),
+            num_attention_heads=chosen("num_attention_heads"),
+            bottleneck_size=chosen("bottleneck_size"),
+            intermediate_size=chosen("intermediate_size"),
+            num_feedforward=chosen("num_feedforward"),
+            key_query_shared_bottleneck=np.full(len(X), self.base.key_query_shared_bottleneck),
         )
 
     # Its size
@@ -198,7 +206,7 @@ class MobileBertSpace:
     def num_vectors(self) -> int:
         """How many vectors are valid."""
         slot = self.max_blocks_per_slot * self._num_block_shapes
-        return len(self.hidden_size) * sum(slot**stages for stages in range(1, NUM_SLOTS + 1))
+        return len(self.hidden_size) * sum(int(slot**stages) for stages in range(1, NUM_SLOTS + 1))
 
     @property
     def num_architectures(self) -> int:
@@ -209,7 +217,7 @@ class MobileBertSpace:
         """
         shapes, depths = self._num_block_shapes, self.max_blocks_per_slot
         return len(self.hidden_size) * sum(
-            shapes * (shapes - 1) ** (stages - 1) * depths**stages * comb(NUM_SLOTS, stages)
+            shapes * int((shapes - 1) ** (stages - 1) * depths**stages) * comb(NUM_SLOTS, stages)
             for stages in range(1, NUM_SLOTS + 1)
         )
 
@@ -271,7 +279,8 @@ class MobileBertSpace:
     @cached_property
     def _suits(self) -> NDArray[np.bool_]:
         """Whether a bottleneck is a multiple of the heads: `[heads, bottlenecks]`."""
-        return np.array(self.bottleneck_size) % np.array(self.num_attention_heads)[:, None] == 0
+        remainder = np.array(self.bottleneck_size) % np.array(self.num_attention_heads)[:, None]
+        return np.asarray(remainder == 0)
 
     @cached_property
     def _nearest_bottleneck(self) -> Vectors:

@@ -1,0 +1,217 @@
+"""The training step: traced once, it trains every architecture of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from mobilebert import heads as head
+from mobilebert import losses as loss
+from mobilebert.encoder import Inputs, Sizes, Style, Tensor, encode, encoder_size, named
+from mobilebert.heads import Heads
+from mobilebert.initialization import KERNEL_DEVIATION, initial_weights
+from mobilebert.layout import Layout, Weights, embedding_shapes
+from mobilebert.losses import Batch, Losses
+from mobilebert.optimizers import Groups, Moments, Optimizer
+from search_space import Architecture
+
+
+class State(NamedTuple):
+    """A network in training: weights float32 `[p]`, the optimizer's moments, and what both belong to."""
+
+    weights: Tensor
+    moments: Moments
+    sizes: Sizes
+    groups: Groups
+
+
+class Outputs(NamedTuple):
+    """What a network says of tokens; None for a head it has not.
+
+    Attributes:
+        hidden: float32 `[batch, length, hidden_size]`.
+        projected: float32 `[batch, length, teacher_size]`, in units of the normalised teacher's states.
+        start_logits, end_logits: float32 `[batch, length]`.
+    """
+
+    hidden: Tensor
+    projected: Tensor | None
+    start_logits: Tensor | None
+    end_logits: Tensor | None
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """Trains networks of one style with one set of losses.
+
+    Attributes:
+        style: of the architectures to train.
+        losses: weights of the losses.
+        optimizer: AdamW or LAMB.
+        teacher_mean, teacher_deviation: float32 `[teacher_size]`, by which the teacher's hidden states are
+            normalised; None where no teacher's hidden states are learned from.
+    """
+
+    style: Style
+    losses: Losses
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    teacher_mean: Weights | None = None
+    teacher_deviation: Weights | None = None
+
+    @property
+    def heads(self) -> Heads:
+        """The heads that the losses need."""
+        return Heads(
+            span=bool(self.losses.span or self.losses.span_distillation),
+            masked_lm=bool(self.losses.masked_lm),
+            teacher_size=len(self.teacher_mean) if self.losses.hidden and self.teacher_mean is not None else 0,
+        )
+
+    def layout(self, architecture: Architecture) -> Layout:
+        """Where the weights of an architecture with these heads stand.
+
+        Raises:
+            ValueError: the architecture is of another style than this trainer's trace.
+        """
+        if Style.of(architecture) != self.style:
+            raise ValueError(f"this trainer is for {self.style}, the architecture has {Style.of(architecture)}")
+        return Layout(architecture, self.heads.of(architecture))
+
+    def start(self, architecture: Architecture, seed: int, *, token_deviation: float = KERNEL_DEVIATION) -> State:
+        """A network with initial weights."""
+        layout = self.layout(architecture)
+        return self.resume(layout, initial_weights(layout, seed, token_deviation=token_deviation))
+
+    def resume(self, layout: Layout, weights: Weights) -> State:
+        """A network with given weights, float32 `[p]`, and fresh moments."""
+        a = layout.architecture
+        tables = [a.hidden_size, a.embedding_size, a.vocab_size, a.max_positions, a.type_vocab_size]
+        sizes = Sizes(tf.constant(tables, tf.int32), tf.constant(layout.blocks))
+        return State(tf.constant(weights), Moments.zeros(len(weights)), sizes, Groups.of(layout))
+
+    def step(self, state: State, batch: Batch, learning_rate: float) -> tuple[State, Tensor]:
+        """One step of training: the new state and the loss before it."""
+        rate = tf.constant(learning_rate, tf.float32)
+        weights, moments, value = self._step(
+            state.weights, state.moments, state.sizes, state.groups, self._tensors(batch), rate
+        )
+        return state._replace(weights=weights, moments=moments), value
+
+    def loss_and_gradient(self, state: State, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The loss and its gradient, float32 `[p]`."""
+        return self._gradient(state.weights, state.sizes, self._tensors(batch))  # type: ignore[no-any-return]
+
+    def outputs(self, state: State, batch: Batch) -> Outputs:
+        """What the network says of a batch's tokens."""
+        inputs = self._tensors(batch)
+        return self._outputs(state.weights, state.sizes, {name: inputs[name] for name in Inputs._fields})  # type: ignore[no-any-return]
+
+    @property
+    def num_traces(self) -> int:
+        """How often the training step has been traced."""
+        return int(self._step.experimental_get_tracing_count())
+
+    # Traced
+
+    @cached_property
+    def _step(self) -> Any:
+        def step(
+            weights: Tensor, moments: Moments, sizes: Sizes, groups: Groups, batch: dict[str, Tensor], rate: Tensor
+        ) -> tuple[Tensor, Moments, Tensor]:
+            value, gradient = self._value_and_gradient(weights, sizes, batch)
+            return *self.optimizer.apply(weights, moments, gradient, groups, rate), value
+
+        vector = tf.TensorSpec([None], tf.float32)
+        moments = Moments(vector, vector, tf.TensorSpec([], tf.float32))
+        groups = Groups(tf.TensorSpec([None], tf.int32), vector)
+        rate = tf.TensorSpec([], tf.float32)
+        return tf.function(step, input_signature=[vector, moments, _SIZES, groups, self._batch_spec, rate])
+
+    @cached_property
+    def _gradient(self) -> Any:
+        signature = [tf.TensorSpec([None], tf.float32), _SIZES, self._batch_spec]
+        return tf.function(self._value_and_gradient, input_signature=signature)
+
+    @cached_property
+    def _outputs(self) -> Any:
+        tokens = {name: self._batch_spec[name] for name in Inputs._fields}
+        return tf.function(self._forward, input_signature=[tf.TensorSpec([None], tf.float32), _SIZES, tokens])
+
+    def _value_and_gradient(self, weights: Tensor, sizes: Sizes, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            value = self._loss(weights, sizes, Batch(**batch))
+        return value, tape.gradient(value, weights)
+
+    def _loss(self, weights: Tensor, sizes: Sizes, batch: Batch) -> Tensor:
+        tables, w, hidden = self._encode(weights, sizes, batch)
+        return total_loss(self, tables["token"], w, hidden, batch)
+
+    def _forward(self, weights: Tensor, sizes: Sizes, batch: dict[str, Tensor]) -> Outputs:
+        _, w, hidden = self._encode(weights, sizes, Batch(**batch))
+        start, end = head.span_logits(w, hidden) if self.heads.span else (None, None)
+        return Outputs(hidden, head.project(w, hidden) if self.heads.teacher_size else None, start, end)
+
+    def _encode(
+        self, weights: Tensor, sizes: Sizes, batch: Batch
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor], Tensor]:
+        """The embeddings' tensors, the heads' tensors and the last hidden states."""
+        in_embeddings, in_blocks = encoder_size(self.style, sizes)
+        in_heads = tf.size(weights) - in_embeddings - in_blocks
+        embeddings, own, blocks = tf.split(weights, [in_embeddings, in_heads, in_blocks])
+        hidden, embedding, vocab, positions, types = tf.unstack(sizes.tables, 5)
+        inputs = Inputs(batch.token_ids, batch.mask, batch.type_ids)
+        encoding = encode(self.style, embeddings, blocks, sizes, inputs)
+        tables = named(embeddings, embedding_shapes(hidden, embedding, vocab, positions, types))
+        shapes = self.heads.shapes(hidden, embedding, vocab)
+        return tables, named(own, shapes) if shapes else {}, encoding.hidden
+
+    # What a batch holds
+
+    @cached_property
+    def _batch_spec(self) -> dict[str, Any]:
+        spec = {name: tf.TensorSpec([None, None], tf.int32) for name in Inputs._fields}
+        if self.losses.span:
+            spec |= {name: tf.TensorSpec([None], tf.int32) for name in ("start", "end")}
+        if self.losses.hidden:
+            spec |= {"hidden": tf.TensorSpec([None, None, self.heads.teacher_size], tf.float16)}
+        if self.losses.span_distillation:
+            spec |= {name: tf.TensorSpec([None, None], tf.float16) for name in ("start_logits", "end_logits")}
+        if self.losses.masked_lm:
+            spec |= {"masked_labels": tf.TensorSpec([None, None], tf.int32)}
+        return spec
+
+    def _tensors(self, batch: Batch) -> dict[str, Tensor]:
+        return {name: tf.cast(getattr(batch, name), spec.dtype) for name, spec in self._batch_spec.items()}
+
+
+def total_loss(trainer: Trainer, token_table: Tensor, w: Mapping[str, Tensor], hidden: Tensor, batch: Batch) -> Tensor:
+    """The weighted sum of a trainer's losses, for hidden states `[batch, length, hidden]` however they were made."""
+    weights, value = trainer.losses, tf.zeros([])
+    if weights.hidden:
+        target = (tf.cast(batch.hidden, tf.float32) - trainer.teacher_mean) / trainer.teacher_deviation
+        value += weights.hidden * loss.hidden_loss(head.project(w, hidden), target, batch.mask)
+    if trainer.heads.span:
+        start, end = head.span_logits(w, hidden)
+        if weights.span:
+            value += weights.span * loss.span_loss(start, end, batch.mask, batch)
+        if weights.span_distillation:
+            value += weights.span_distillation * loss.span_distillation_loss(start, end, batch.mask, batch)
+    if weights.masked_lm:
+        rows = tf.where(batch.masked_labels >= 0)
+        logits = head.masked_lm_logits(w, token_table, tf.gather_nd(hidden, rows))
+        value += weights.masked_lm * loss.masked_lm_loss(logits, tf.gather_nd(batch.masked_labels, rows))
+    return value
+
+
+_SIZES = Sizes(tf.TensorSpec([5], tf.int32), tf.TensorSpec([None, 4], tf.int32))
+
+
+def to_numpy(tensor: Tensor) -> Weights:
+    """A tensor as an array."""
+    return np.asarray(tensor)
