@@ -1,0 +1,42 @@
+"""How well a student's hidden states agree with its teacher's, and what a reader without context would reach."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+SMALLEST_DEVIATION = 1e-2
+"""Floor of a dimension's deviation: a nearly constant dimension, normalised, would drown all others."""
+
+
+def centred_cosine(student: Floats, teacher: Floats, mean: Floats, mask: NDArray[np.int8]) -> Floats:
+    """Agreement of each example: the mean over its tokens of the cosine between states with the mean taken off.
+
+    Args:
+        student, teacher: hidden states `[n, length, width]`.
+        mean: the teacher's mean state, `[width]`.
+        mask: 1 for tokens, 0 for padding, `[n, length]`.
+
+    Returns:
+        `[n]`, each in [-1, 1]; 0 says that the student knows no more than the mean state.
+    """
+    a, b = student.astype(np.float32) - mean, teacher.astype(np.float32) - mean
+    norms = np.linalg.norm(a, axis=2) * np.linalg.norm(b, axis=2)
+    cosine = (a * b).sum(axis=2) / np.maximum(norms, 1e-12)
+    return np.asarray((cosine * mask).sum(axis=1) / mask.sum(axis=1), np.float32)
+
+
+def mean_state_by_token(
+    token_ids: NDArray[np.int32], mask: NDArray[np.int8], states: NDArray[np.float16], mean: Floats, vocab_size: int
+) -> Floats:
+    """The teacher's mean state of each token, `[vocabulary, width]`; the overall mean for tokens that never occur."""
+    used = mask.astype(bool)
+    tokens = token_ids[used]
+    order = np.argsort(tokens, kind="stable")
+    found, starts, counts = np.unique(tokens[order], return_index=True, return_counts=True)
+    sums = np.add.reduceat(states[used][order].astype(np.float64), starts, axis=0)
+    table = np.tile(mean, (vocab_size, 1)).astype(np.float32)
+    table[found] = sums / counts[:, None]
+    return table
