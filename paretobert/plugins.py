@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import sys
@@ -77,7 +78,7 @@ def resolve(kind: Kind, name: str) -> Plugin:
         module, _, attribute = name.partition(":")
         _append_current_folder()
         factory = _load(kind, name, module, attribute)
-        distributions = metadata.packages_distributions().get(module.partition(".")[0], [])
+        distributions = _distributions().get(module.partition(".")[0], [])
         return Plugin(kind, name, factory, distributions[0] if distributions else None)
     known = ", ".join([*built_in, *sorted(entry_points.names)])
     raise ValueError(f"unknown {kind.replace('_', ' ')} {name!r}; known: {known}, or package.module:Class")
@@ -98,6 +99,12 @@ def _load(kind: Kind, name: str, module: str, attribute: str) -> Callable[..., A
     if not callable(factory):
         raise ValueError(f"{what} is no class or function")
     return factory  # type: ignore[no-any-return]
+
+
+@functools.cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Which installed distributions hold a top-level package; it takes a second to find out."""
+    return metadata.packages_distributions()
 
 
 def _append_current_folder() -> None:

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from paretobert.history import as_seen_by, history_of, proposal_generator
+from paretobert.runner import StudyStopped
+from paretobert.study import Study
+from paretobert.trial import Trial, canonical_key
+
+Studies = Callable[..., Study]
+Runs = Callable[[Study], list[Trial]]
+
+
+def test_a_study_evaluates_the_trials_asked_for_in_order(study: Studies, run_to_end: Runs) -> None:
+    trials = run_to_end(study())
+    assert [trial.number for trial in trials] == list(range(6))
+    assert [trial.completion for trial in trials] == list(range(6))
+    assert all(trial.state == "complete" and trial.budget == 7 and trial.seed == 0 for trial in trials)
+    assert {"score", "loss", "latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes"} == set(
+        trials[0].metrics
+    )
+
+
+def test_no_architecture_is_evaluated_twice(study: Studies, run_to_end: Runs, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    run_to_end(study({"log": str(log)}, trials=60))
+    lines = log.read_text().splitlines()
+    assert len(lines) == len(set(lines)) == 60
+
+
+def test_a_controller_that_repeats_itself_is_told_so(study: Studies, run_to_end: Runs) -> None:
+    with pytest.raises(ValueError, match=r"'toy_plugins:Stubborn': the architecture proposed for trial 1 is trial 0"):
+        run_to_end(study(controller="toy_plugins:Stubborn"))
+
+
+def test_every_proposal_can_be_recomputed_from_what_it_had_seen(study: Studies, run_to_end: Runs) -> None:
+    begun = study(trials=12, constraints=["latency_ms <= 12"], seed=5)
+    trials = run_to_end(begun)
+    space, controller = begun.assembly.space, begun.assembly.controller
+    for trial in trials:
+        history = history_of(as_seen_by(trial, trials), len(space.cardinalities))
+        proposed = controller.propose(history, proposal_generator(5, trial.number))
+        assert proposed is not None
+        assert tuple(proposed.tolist()) == trial.vector
+
+
+def test_a_trial_that_was_running_is_seen_as_running(study: Studies) -> None:
+    begun = study()
+    first = begun.ask()
+    assert first is not None
+    begun._propose()  # as another worker would meanwhile
+    begun.tell(first, begun.evaluate(first, lambda step, value: None))
+    trials = begun.store.trials()
+    assert trials[1].seen_completions == 0
+    assert [trial.state for trial in as_seen_by(trials[1], trials)] == ["running"]
+    history = history_of(as_seen_by(trials[1], trials), len(trials[0].vector))
+    assert history.completion.tolist() == [-1]
+    assert not history.values
+    with pytest.raises(ValueError, match="read-only"):
+        history.violations[0] = 1
+
+
+def test_a_trial_that_breaks_a_free_constraint_ends_infeasible_and_unscored(
+    study: Studies, run_to_end: Runs, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    trials = run_to_end(study({"log": str(log)}, constraints=["latency_ms <= 6", "loss <= 1000"]))
+    states = Counter(trial.state for trial in trials)
+    assert states["complete"] == 6
+    assert states["infeasible"] > 0
+    assert len(log.read_text().splitlines()) == 6
+    for trial in trials:
+        latency = trial.metrics["latency_ms"]
+        assert trial.violation == pytest.approx(max(0, latency - 6) / 6)
+        if trial.state == "infeasible":
+            assert "score" not in trial.metrics
+            assert trial.reason == "violates latency_ms <= 6"
+            assert trial.seconds is None
+
+
+def test_a_constraint_on_a_measured_metric_is_checked_after_evaluation(study: Studies, run_to_end: Runs) -> None:
+    trials = run_to_end(study(constraints=["loss <= 3"]))
+    assert all(trial.state == "complete" for trial in trials)
+    assert any(trial.violation > 0 for trial in trials)
+    for trial in trials:
+        assert trial.violation == pytest.approx(max(0, trial.metrics["loss"] - 3) / 3)
+
+
+def test_proposals_end_at_twenty_times_the_trials_and_the_study_says_so(study: Studies, run_to_end: Runs) -> None:
+    begun = study(trials=2, constraints=["latency_ms <= 0.1"])
+    trials = run_to_end(begun)
+    assert [trial.state for trial in trials] == ["infeasible"] * 40
+    assert "40 proposals gave 0 trials that meet the constraints, of 2 asked for" in (begun.store.ended() or "")
+
+
+def test_an_exhausted_space_ends_the_study_and_it_says_so(study: Studies, run_to_end: Runs) -> None:
+    one = {"num_attention_heads": [4], "bottleneck_size": [128], "intermediate_size": [512], "num_feedforward": [4]}
+    begun = study(trials=50, space={"hidden_size": [512], "max_blocks_per_slot": 2, **one})
+    assert len(run_to_end(begun)) == 8
+    assert begun.store.ended() == "the controller has no proposal left after 8"
+
+
+@pytest.mark.parametrize(
+    ("fail", "state", "reason"),
+    [
+        ("diverge", "failed", "diverged: the loss is nan"),
+        ("nan", "failed", "diverged: the score is nan"),
+        ("deep", "failed", "RuntimeError: out of luck"),
+        ("prune", "pruned", "no better than the median"),
+    ],
+)
+def test_a_candidate_that_fails_ends_with_its_reason_and_the_study_goes_on(
+    study: Studies, run_to_end: Runs, tmp_path: Path, fail: str, state: str, reason: str
+) -> None:
+    trials = run_to_end(study({"fail": fail}, trials=8, seed=4))
+    ended = [trial for trial in trials if trial.state == state]
+    assert ended
+    assert any(trial.state == "complete" for trial in trials)
+    assert len(trials) == 8
+    assert all(trial.reason == reason and "score" not in trial.metrics for trial in ended)
+    logs = sorted(path.name for path in (tmp_path / "logs").glob("*"))
+    assert logs == ([f"trial-{trial.number:04d}.log" for trial in ended] if fail == "deep" else [])
+
+
+def test_five_failures_in_a_row_stop_the_study_with_advice(study: Studies, run_to_end: Runs) -> None:
+    begun = study({"fail": "always"}, trials=20)
+    with pytest.raises(StudyStopped, match="5 trials in a row failed, the last one with: RuntimeError: out of luck"):
+        run_to_end(begun)
+    assert [trial.state for trial in begun.store.trials()] == ["failed"] * 5
+
+
+def test_an_objective_that_the_evaluator_does_not_measure_fails_its_trials(study: Studies, run_to_end: Runs) -> None:
+    begun = study(objectives=["max exact_match", "min latency_ms"])
+    with pytest.raises(StudyStopped, match="'max exact_match': the evaluation has no such metric; it has latency_ms"):
+        run_to_end(begun)
+
+
+def test_reference_trials_come_first_uncounted_and_unseen(study: Studies, run_to_end: Runs) -> None:
+    begun = study(references=["mobilebert-edgetpu-xs", "mobilebert"], trials=3)
+    asked: list[str] = []
+    while (trial := begun.ask()) is not None:
+        asked.append(trial.name or str(trial.number))
+        begun.tell(trial, begun.evaluate(trial, lambda step, value: None))
+    assert asked == ["mobilebert-edgetpu-xs", "mobilebert", "0", "1", "2"]
+    assert [trial.seen_completions for trial in begun.store.trials()] == [0, 1, 2]
+    alone = run_to_end(study(trials=3))
+    assert [trial.vector for trial in alone] == [trial.vector for trial in begun.store.trials()]
+
+
+def test_an_architecture_that_a_reference_trial_had_is_not_evaluated_again(study: Studies, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    begun = study({"log": str(log)}, references=["mobilebert"])
+    reference = begun.ask()
+    assert reference is not None
+    outcome = begun.evaluate(reference, lambda step, value: None)
+    begun.tell(reference, outcome)
+    again = begun.evaluate(reference, lambda step, value: None)
+    assert again.evaluation == outcome.evaluation
+    assert len(log.read_text().splitlines()) == 1
+
+
+def test_equal_architectures_written_differently_have_one_key(study: Studies) -> None:
+    begun = study()
+    trial = begun.ask()
+    assert trial is not None
+    whole = trial.architecture.stages[0]
+    assert canonical_key(trial.architecture) == canonical_key(trial.architecture.canonical())
+    other = begun.assembly.space.decode(begun.assembly.space.sample(np.random.default_rng(9), 1)[0])
+    assert canonical_key(other) != canonical_key(trial.architecture)
+    assert whole.num_blocks > 0
