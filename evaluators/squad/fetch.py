@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from urllib.error import HTTPError
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a file's name, the bytes had so far and the bytes in all (None: not known)."""
@@ -83,8 +84,10 @@ def _download(file: RemoteFile, progress: Progress) -> Iterable[bytes]:
                 done += len(chunk)
                 progress(file.name, done, total)
                 yield chunk
-    except (OSError, HTTPException) as error:
+    except HTTPError as error:
         raise OSError(f"cannot fetch {file.address}: {error}") from error
+    except (OSError, HTTPException) as error:
+        raise OSError(f"cannot fetch {file.address}: {getattr(error, 'reason', error)}") from error
 
 
 def _sha256(path: Path) -> str:

@@ -49,7 +49,8 @@ def fetch(
     if name not in DATA_SETS:
         raise ValueError(f"unknown data set {name!r}; known: {', '.join(DATA_SETS)}")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=messages()) as bar:
+    console = messages()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         tasks = {}
 
         def progress(file: str, done: int, total: int | None) -> None:

@@ -69,6 +69,14 @@ def test_a_missing_address_is_named_and_leaves_nothing_behind(tmp_path: Path, ad
     assert list(folder.iterdir()) == []
 
 
+def test_an_address_that_does_not_answer_is_named_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(
+        OSError, match=r"cannot fetch http://127\.0\.0\.1:9/small\.json: \[Errno \d+\] Connection refused"
+    ):
+        fetch(tmp_path, ignore, [small("http://127.0.0.1:9")])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_of_the_users_own_is_never_overwritten(tmp_path: Path, address: str) -> None:
     (tmp_path / "train-v1.1.json").write_text("mine")
     with pytest.raises(ValueError, match="move it away"):
