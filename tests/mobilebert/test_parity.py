@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from mobilebert.encoder import Inputs, Sizes, Style, encode, encode_unrolled, encoder_size
-from mobilebert.layout import Layout
+from mobilebert import Inputs, Layout, Sizes, Style, encode, encode_unrolled
+from mobilebert.encoder import encoder_size
 from search_space import Architecture, parameters
 
 PATHS = sorted((Path(__file__).parent / "fixtures").glob("parity_*.safetensors"))
@@ -41,12 +42,13 @@ class Official:
             architecture = Architecture.from_json(file.metadata()["architecture"])
             return cls(architecture, below("weights/"), Inputs(**below("inputs/")), below("outputs/"))
 
-    def largest_differences(self, outputs: Any, constant: str) -> NDArray[np.float64]:
+    def largest_differences(self, outputs: Any, constant: str) -> NDArray[np.float32]:
         """For the embeddings and each block, over unmasked positions, relative to the largest official value."""
         tokens = self.inputs.mask == 1
         ours, official = np.asarray(outputs)[:, tokens], self.outputs[constant][:, tokens]
         assert ours.shape == official.shape
-        return np.abs(ours - official).max(axis=(1, 2)) / np.abs(official).max(axis=(1, 2))
+        relative: NDArray[np.float32] = np.abs(ours - official).max(axis=(1, 2)) / np.abs(official).max(axis=(1, 2))
+        return relative
 
 
 @pytest.fixture(scope="module", params=PATHS, ids=lambda path: path.stem.removeprefix("parity_"))
@@ -54,27 +56,25 @@ def official(request: pytest.FixtureRequest) -> Official:
     return Official.load(request.param)
 
 
-def walk_traced(official: Official, mask_value: float) -> Any:
-    """Every output of the encoder traced with no dimension fixed."""
-    layout = Layout(official.architecture, {})
-    a = official.architecture
-    tables = [a.hidden_size, a.embedding_size, a.vocab_size, a.max_positions, a.type_vocab_size]
-    style = Style.of(a)
+@cache
+def traced_encoder(style: Style, mask_value: float) -> Any:
+    """Every output of the encoder, traced with no dimension fixed."""
 
-    @tf.function(
-        input_signature=(
-            tf.TensorSpec([None], tf.float32),
-            Sizes(tf.TensorSpec([5], tf.int32), tf.TensorSpec([None, 4], tf.int32)),
-            Inputs(*[tf.TensorSpec([None, None], tf.int32)] * 3),
-        )
-    )
-    def traced(flat: Any, sizes: Sizes, inputs: Inputs) -> Any:
+    def outputs(flat: Any, sizes: Sizes, inputs: Inputs) -> Any:
         embeddings, blocks = tf.split(flat, encoder_size(style, sizes))
         return encode(style, embeddings, blocks, sizes, inputs, mask_value=mask_value, collect=True).outputs
 
-    return traced(
-        layout.pack(official.weights), Sizes(tf.constant(tables), tf.constant(layout.blocks)), official.inputs
-    )
+    sizes = Sizes(tf.TensorSpec([5], tf.int32), tf.TensorSpec([None, 4], tf.int32))
+    inputs = Inputs(*[tf.TensorSpec([None, None], tf.int32)] * 3)
+    return tf.function(outputs, input_signature=(tf.TensorSpec([None], tf.float32), sizes, inputs))
+
+
+def walk_traced(official: Official, mask_value: float) -> Any:
+    a = official.architecture
+    layout = Layout(a, {})
+    tables = [a.hidden_size, a.embedding_size, a.vocab_size, a.max_positions, a.type_vocab_size]
+    sizes = Sizes(tf.constant(tables), tf.constant(layout.blocks))
+    return traced_encoder(Style.of(a), mask_value)(layout.pack(official.weights), sizes, official.inputs)
 
 
 def walk_unrolled(official: Official, mask_value: float) -> Any:
