@@ -12,11 +12,10 @@ from rich.table import Table
 def frontier_table(document: Mapping[str, Any]) -> Table:
     """The frontier of a study beside its reference trials; picks are named in their row."""
     configuration = document["configuration"]
-    volume = document["hypervolume"]
     table = Table(
         title=f"{document['study']}: {document['evaluated']} of {document['trials_asked']} trials; latency modelled "
         f"for {configuration['device']}, {configuration['precision']}",
-        caption=None if volume is None else f"hypervolume {volume:.4g}",
+        caption=_caption(document),
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
@@ -33,9 +32,7 @@ def frontier_table(document: Mapping[str, Any]) -> Table:
         name = reference["name"].removeprefix("mobilebert-")
         table.add_row(name, *_columns(reference), "", style="dim")
     for size, pick in document["picks"].items():
-        if pick is None:
-            table.add_row("-", *[""] * 6, f"{size}: none yet")
-        elif pick["number"] not in document["frontier"]:
+        if pick is not None and pick["number"] not in document["frontier"]:
             table.add_row(str(pick["number"]), *_columns(pick), size)
     return table
 
@@ -82,6 +79,16 @@ def sketch(architecture: Mapping[str, Any]) -> str:
         f"i{stage['intermediate_size']} f{stage['num_feedforward']}"
         for stage in architecture["stages"]
     )
+
+
+def _caption(document: Mapping[str, Any]) -> str:
+    parts = []
+    if document["hypervolume"] is not None:
+        parts.append(f"hypervolume {document['hypervolume']:.4g}")
+    for size, pick in document["picks"].items():
+        if pick is None:
+            parts.append(f"{size}: none yet")
+    return "; ".join(parts)
 
 
 def _columns(trial: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paretobert.cli import run
+from search_space import PUBLISHED, Architecture, parameters
+
+TOY = ["--controller", "toy_plugins:Climber", "--evaluator", "toy_plugins:Formula"]
+TRIAL = {"number", "state", "architecture", "metrics", "violation", "seed", "budget", "seconds", "reason"}
+FRONTIER = {"study", "objectives", "trials", "picks", "hypervolume", "reference_point"}
+FREE = {"latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes"}
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def output_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    capsys.readouterr()
+    assert run(arguments) == 0
+    return json.loads(capsys.readouterr().out, parse_constant=lambda constant: pytest.fail(constant))
+
+
+def test_a_search_ends_in_a_folder_with_its_frontier_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["search", *TOY, "--trials", "5"]) == 0
+    printed, messages = capsys.readouterr()
+    assert "demo: 5 of 5 trials" in printed
+    assert "edgetpu-xs" in printed
+    assert "report: studies/demo/report.html" in printed
+    assert messages == ""
+    assert {path.name for path in Path("studies/demo").iterdir()} == {"study.db", "cache", "config.toml", "report.html"}
+
+
+def test_search_prints_one_document_which_is_the_frontiers_and_where_the_study_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    searched = output_of(capsys, "search", *TOY, "--trials", "6", "--json")
+    frontier = output_of(capsys, "frontier", "demo", "--json")
+    assert searched == {**frontier, "folder": "studies/demo", "report": "studies/demo/report.html"}
+    assert frontier.keys() == FRONTIER
+    assert frontier["objectives"] == ["max score", "min latency_ms"]
+    assert frontier["picks"].keys() == {"XS", "S", "M"}
+    assert frontier["reference_point"].keys() == {"score", "latency_ms"}
+    assert frontier["hypervolume"] > 0
+    for trial in [*frontier["trials"], *filter(None, frontier["picks"].values())]:
+        assert trial.keys() == TRIAL
+        assert trial["metrics"].keys() == {"score", "loss", *FREE}
+        assert trial["state"] == "complete"
+        assert Architecture.from_dict(trial["architecture"]).num_blocks > 0
+
+
+def test_names_are_numbered_unless_one_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        assert run(["search", *TOY, "--trials", "2"]) == 0
+    listed = output_of(capsys, "studies", "--json")
+    assert [study["study"] for study in listed] == ["demo", "demo-2"]
+    assert listed[0].keys() == {
+        *("study", "folder", "created_at", "evaluated", "trials_asked", "best_score", "frontier"),
+        *("controller", "evaluator", "ended"),
+    }
+    assert run(["search", *TOY, "--study", "demo"]) == 2
+    assert capsys.readouterr().err == (
+        "paretobert: error: study 'demo' exists (studies/demo); to go on with it: paretobert resume demo\n"
+    )
+
+
+def test_models_are_the_published_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    models = output_of(capsys, "models", "--json")
+    assert {m["name"]: Architecture.from_dict(m["architecture"]) for m in models} == PUBLISHED
+    assert all(m.keys() == {"name", "parameters", "architecture"} for m in models)
+    assert [m["parameters"] for m in models] == [parameters(architecture) for architecture in PUBLISHED.values()]
+
+
+def test_report_is_written_anew_from_the_database(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["search", *TOY, "--trials", "2"]) == 0
+    Path("studies/demo/report.html").unlink()
+    assert run(["report", "studies/demo"]) == 0
+    assert Path("studies/demo/report.html").stat().st_size > 0
+
+
+MISTAKES = [
+    (["search", "--controller", "nope"], "unknown controller 'nope'; known: "),
+    (["search", "--latency-model", "nope"], "unknown latency model 'nope'; known: edgetpu-analytical"),
+    (["search", *TOY[:2], "--evaluator", "nope"], "unknown evaluator 'nope'; known: "),
+    (["search", *TOY, "--device", "nope"], "unknown device 'nope'; known: tensor-g1"),
+    (["search", "--preset", "nope"], "unknown preset 'nope'; known: demo, squad"),
+    (["search", *TOY, "--precision", "int4"], "configuration: precision: should be 'int8' or 'float', not 'int4'"),
+    (["search", *TOY, "--trials", "0"], "configuration: trials: should be greater than 0, not 0"),
+    (["search", *TOY, "--trials", "x"], "Invalid value for '--trials': "),
+    (["search", *TOY, "--seed", "-1"], "configuration: seed: should be greater than or equal to 0, not -1"),
+    (["search", *TOY, "--set", "stepz=3"], "evaluator 'toy_plugins:Formula' has no option 'stepz'; known: steps, "),
+    (["search", *TOY, "--set", "controller_options.rate=3"], "controller 'toy_plugins:Climber' has no option 'rate'"),
+    (["search", *TOY, "--set", "space.hidden_size=[]"], "space: hidden_size must list positive integers"),
+    (["search", *TOY, "--set", "space.num_attention_heads=[7]"], "space: no bottleneck_size of "),
+    (["search", *TOY, "--set", "objectives=['best score']"], "objective 'best score' is not of the form"),
+    (["search", *TOY, "--set", "objectives=[]"], "configuration: objectives: name at least one"),
+    (["search", *TOY, "--set", "constraints=['score > 1']"], "constraint 'score > 1' is not of the form"),
+    (["search", *TOY, "--set", "sequence_length=9999"], "configuration: sequence_length: "),
+    (["search", *TOY, "--set", "fail=prepare"], "teacher 'owl' does not fit task 'formula': it has another vocabulary"),
+    (["search", "--config", "missing.toml"], "missing.toml: No such file or directory"),
+    (["search", *TOY[:2], "--evaluator", "no_such_module:X"], "evaluator 'no_such_module:X': cannot import"),
+    (["search", *TOY[:2], "--evaluator", "toy_plugins:X"], "evaluator 'toy_plugins:X': module toy_plugins has no X"),
+    (["frontier", "nope"], "no study 'nope' in studies/; known: none"),
+    (["resume", "nope"], "no study 'nope' in studies/; known: none"),
+    (["report", "nope"], "no study 'nope' in studies/; known: none"),
+    (["nope"], "No such command 'nope'."),
+    (["search", "--nope"], "No such option: --nope"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES, ids=[" ".join(arguments) for arguments, _ in MISTAKES])
+def test_a_mistake_is_one_line_and_exit_status_2_and_nothing_changed(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    printed, told = capsys.readouterr()
+    assert printed == ""
+    assert told.startswith(f"paretobert: error: {message}")
+    assert told.count("\n") == 1
+    assert list(Path().iterdir()) == []
+
+
+def test_a_study_that_only_fails_ends_with_advice_and_status_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["search", *TOY, "--set", "fail=always"]) == 1
+    told = capsys.readouterr().err
+    assert "5 trials in a row failed, the last one with: RuntimeError: out of luck; look into studies/demo/logs" in told
+    assert "out of luck" in Path("studies/demo/logs/reference-mobilebert.log").read_text()
+
+
+def test_what_trains_nothing_imports_no_tensorflow() -> None:
+    assert run(["search", *TOY, "--trials", "2"]) == 0
+    script = (
+        "import sys, paretobert\nfrom paretobert.cli import run\n"
+        "paretobert.Study, paretobert.StudyFolder, paretobert.LatencyModel, paretobert.Evaluator\n"
+        "for arguments in (['--help'], ['models'], ['frontier', 'demo'], ['studies'], ['report', 'demo']):\n"
+        "    assert run(arguments) == 0, arguments\n"
+        "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules\n"
+        "print('none')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("none\n"), done.stderr
+
+
+def test_help_imports_neither_arrays_nor_databases() -> None:
+    script = (
+        "import sys\nfrom paretobert.cli import run\nassert run(['--help']) == 0\n"
+        "print(sorted({'numpy', 'sqlalchemy', 'pydantic', 'tensorflow', 'scipy'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("[]\n"), done.stdout + done.stderr
+
+
+def test_every_public_name_is_there() -> None:
+    import paretobert
+
+    assert all(getattr(paretobert, name) is not None for name in paretobert.__all__)
+    assert set(paretobert.__all__) == set(paretobert._MODULE_OF)
+    assert set(paretobert.__all__) <= set(dir(paretobert))

@@ -1,0 +1,103 @@
+"""A study that is killed and resumed ends as one that was left alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paretobert.cli import run
+from paretobert.folder import StudyFolder
+
+SEARCH = ["search", "--controller", "toy_plugins:Climber", "--evaluator", "toy_plugins:Formula", "--trials", "12"]
+SEARCH += ["--set", "constraints=['latency_ms <= 14']", "--set", "references=['mobilebert-edgetpu-xs', 'mobilebert']"]
+
+KILLED = """
+import contextlib, os, signal, sys
+from paretobert.cli import main
+from paretobert.storage import Database
+
+last, inside = int(sys.argv.pop(1)), sys.argv.pop(1) == "inside"
+writing, count = Database.writing, 0
+
+@contextlib.contextmanager
+def killed(database):
+    global count
+    with writing(database) as connection:
+        yield connection
+        count += 1
+        if count == last and inside:
+            os.kill(os.getpid(), signal.SIGKILL)
+    if count == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Database.writing = killed
+main()
+"""
+
+KILLS = [(3, "inside"), (4, "after"), (5, "inside"), (3, "after"), (6, "inside")]
+KILLS += [(7, "after"), (4, "inside"), (5, "after"), (8, "inside")]
+
+
+def killed_at(transaction: int, where: str, arguments: list[str]) -> int:
+    """Runs a command that SIGKILL ends inside or after its n-th writing transaction; its exit status."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    command = [sys.executable, "-c", KILLED, str(transaction), where, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=100).returncode
+
+
+def story(study: str) -> list[dict[str, Any]]:
+    """All of a study's trials but what depends on the clock."""
+    with StudyFolder.find(study).store() as store:
+        trials = [*store.trials("reference"), *store.trials()]
+    facts = ("kind", "number", "state", "vector", "architecture", "metrics", "violation", "reason", "budget", "seed")
+    return [{name: getattr(trial, name) for name in (*facts, "completion", "seen_completions")} for trial in trials]
+
+
+def test_a_killed_study_resumes_to_the_same_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*SEARCH, "--study", "whole"]) == 0
+    assert killed_at(4, "after", [*SEARCH, "--study", "killed"]) == -signal.SIGKILL
+    for transaction, where in KILLS:
+        assert killed_at(transaction, where, ["resume", "killed"]) == -signal.SIGKILL
+    assert run(["resume", "killed"]) == 0
+    whole = story("whole")
+    assert story("killed") == whole
+    assert {trial["state"] for trial in whole} == {"complete", "infeasible"}
+
+
+def test_a_search_killed_before_its_study_stands_leaves_the_name_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert killed_at(1, "after", [*SEARCH, "--study", "early"]) == -signal.SIGKILL
+    assert run([*SEARCH, "--study", "early"]) == 0
+
+
+def test_a_study_resumes_to_more_trials_as_if_they_had_been_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*SEARCH, "--study", "whole"]) == 0
+    assert run([*SEARCH, "--study", "grown", "--trials", "3"]) == 0
+    assert run(["resume", "grown", "--trials", "12"]) == 0
+    assert story("grown") == story("whole")
+    assert "trials = 12" in Path("studies/grown/config.toml").read_text()
+
+
+def test_a_study_is_not_resumed_with_another_evaluator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*SEARCH, "--study", "toy", "--trials", "2"]) == 0
+    monkeypatch.setattr("toy_plugins.Formula.fingerprint", lambda self: "another")
+    assert run(["resume", "toy", "--trials", "4"]) == 2
+    message = capsys.readouterr().err
+    assert "evaluator 'toy_plugins:Formula' is no longer what the study was begun with" in message
+    with StudyFolder.find("toy").store() as store:
+        assert store.configuration().trials == 2
