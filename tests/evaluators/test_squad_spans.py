@@ -49,6 +49,14 @@ def test_the_best_span_is_the_best_of_all_valid_ones(
         assert logits[0, row, first[row]] + logits[1, row, last[row]] == best[row]
 
 
+@pytest.mark.parametrize(("tokens", "chosen"), [(MAX_ANSWER_TOKENS, True), (MAX_ANSWER_TOKENS + 1, False)])
+def test_a_span_is_chosen_up_to_the_longest_answer(tokens: int, chosen: bool) -> None:
+    start, end = np.zeros((2, 1, 40), np.float32)
+    start[0, 3] = end[0, 3 + tokens - 1] = 5
+    _, _, best = best_spans(start, end, np.array([1]), np.array([39]))
+    assert best[0] == (10 if chosen else 5)
+
+
 def test_the_best_window_of_a_question_gives_its_answer() -> None:
     windows, pairs = windows_of(" ".join(WORDS), "w3  w4 w5")
     rows = len(windows.question)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import string
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,7 @@ def test_every_labelled_span_is_the_answer(pairs: Pairs, length: int, stride: in
             window_end = windows.offsets[shift + windows.passage_ends()[row] - 1, 1]
             assert answer.start < window_begin or window_end < answer.start + len(answer.text)
         else:
+            assert windows.passage_begins()[row] <= first <= last < windows.passage_ends()[row]
             assert text_of(windows, pairs, row, first, last) == answer.text
 
 
@@ -105,6 +107,7 @@ def one_window(passage: str, *answers: Answer) -> tuple[int, int]:
 def test_an_answer_that_does_not_stand_where_it_is_said_to_has_no_span() -> None:
     first_token = 6  # [CLS] w ##h ##o ? [SEP]
     assert one_window("ab cd", Answer("cd", 3)) == (first_token + 2, first_token + 3)
+    assert one_window("abcd", Answer("bc", 1)) == (first_token + 1, first_token + 2)
     assert one_window("ab cd", Answer("cd", 2)) == (0, 0)
     assert one_window("ab cd", Answer("cd", -2)) == (0, 0)
     assert one_window("ab cd", Answer("", 1)) == (0, 0)
@@ -123,6 +126,13 @@ def test_a_long_question_is_cut_to_leave_room_for_the_passage() -> None:
     windows = make_windows([(Passage("a b", (question,)), question)], VOCABULARY, 24, 8)
     assert windows.passage_begins().tolist() == [10]  # [CLS], 8 tokens, [SEP]
     assert windows.examples.start.tolist() == [11]
+
+
+@pytest.mark.parametrize(("tokens", "rows"), [(17, 1), (18, 2), (25, 2), (26, 3)])
+def test_no_window_more_than_the_passage_needs(tokens: int, rows: int) -> None:
+    question = Question("1", "who?", ())  # 7 of 24 tokens go to it and the separators
+    windows = make_windows([(Passage("a " * tokens, (question,)), question)], VOCABULARY, 24, 8)
+    assert len(windows.examples) == rows
 
 
 def test_an_empty_passage_gives_one_row_without_passage_tokens() -> None:

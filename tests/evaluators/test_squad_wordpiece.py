@@ -35,6 +35,14 @@ def test_a_trained_vocabulary_reads_its_text_in_whole_words_and_pieces() -> None
     assert "the" in tokens
 
 
+def test_a_trained_vocabulary_leaves_rare_characters_out() -> None:
+    yi = [chr(0xA000 + i) for i in range(470)]  # one syllable a character, none of which normalises to another
+    common, rare = yi[:400], yi[400:]
+    vocabulary = train_vocabulary([" ".join(common)] * 3 + [" ".join(rare)], 1000)
+    assert not set(rare) & set(vocabulary.tokens)
+    assert {token for token in vocabulary.tokens if len(token) == 1} == set(common)
+
+
 def test_a_trained_vocabulary_is_the_same_in_every_process() -> None:
     code = (
         f"from evaluators.squad.wordpiece import train_vocabulary\nprint(train_vocabulary({TEXT!r}, 150).fingerprint())"
