@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ SMALLEST_DEVIATION = 1e-2
 """Floor of a dimension's deviation: a nearly constant dimension, normalised, would drown all others."""
 
 
-def centred_cosine(student: Floats, teacher: Floats, mean: Floats, mask: NDArray[np.int8]) -> Floats:
+def centred_cosine(student: Floats, teacher: NDArray[np.floating[Any]], mean: Floats, mask: NDArray[np.int8]) -> Floats:
     """Agreement of each example: the mean over its tokens of the cosine between states with the mean taken off.
 
     Args:

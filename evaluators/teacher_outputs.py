@@ -104,7 +104,7 @@ def _shapes(teacher: Teacher, num_examples: int, length: int) -> dict[str, tuple
 
 def _open(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.float16]]:
     mode = "r+" if path.exists() else "w+"
-    return np.lib.format.open_memmap(path, mode=mode, dtype=np.float16, shape=shape)  # type: ignore[no-untyped-call, no-any-return]
+    return np.lib.format.open_memmap(path, mode=mode, dtype=np.float16, shape=shape)
 
 
 def _done(folder: Path) -> int:

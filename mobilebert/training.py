@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from mobilebert import heads as head
@@ -40,9 +39,9 @@ class Outputs(NamedTuple):
     """
 
     hidden: Tensor
-    projected: Tensor | None
-    start_logits: Tensor | None
-    end_logits: Tensor | None
+    projected: Tensor
+    start_logits: Tensor
+    end_logits: Tensor
 
 
 @dataclass(frozen=True)
@@ -210,8 +209,3 @@ def total_loss(trainer: Trainer, token_table: Tensor, w: Mapping[str, Tensor], h
 
 
 _SIZES = Sizes(tf.TensorSpec([5], tf.int32), tf.TensorSpec([None, 4], tf.int32))
-
-
-def to_numpy(tensor: Tensor) -> Weights:
-    """A tensor as an array."""
-    return np.asarray(tensor)
