@@ -46,11 +46,11 @@ def results() -> Console:
     """The console for what a command was asked for."""
     from rich.console import Console
 
-    return Console()
+    return Console(markup=False, highlight=False)
 
 
 def messages() -> Console:
     """The console for everything else: progress, notes, warnings."""
     from rich.console import Console
 
-    return Console(stderr=True, soft_wrap=True)
+    return Console(stderr=True, soft_wrap=True, markup=False, highlight=False)

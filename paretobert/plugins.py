@@ -8,10 +8,12 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 Kind = Literal["controller", "latency_model", "evaluator"]
 
@@ -48,14 +50,28 @@ class Plugin:
         """The object itself.
 
         Raises:
-            ValueError: the options hold a name that the factory does not take, or what the factory itself raises.
+            ValueError: the options hold a name that the factory does not take or a value of a wrong type, or what the
+                factory itself raises.
         """
         parameters = _keywords(self.factory, len(arguments))
         if parameters is not None and (unknown := [name for name in options if name not in parameters]):
             what = self.kind.replace("_", " ")
             known = ", ".join(parameters) or "none"
             raise ValueError(f"{what} {self.name!r} has no option {unknown[0]!r}; known: {known}")
-        return self.factory(*arguments, **options)
+        return self.factory(*arguments, **self._typed(options))
+
+    def _typed(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options as the factory's annotations want them: a list for a tuple, an integer for a float."""
+        annotations = _annotations(self.factory)
+        typed = {}
+        for name, value in options.items():
+            try:
+                typed[name] = TypeAdapter(annotations.get(name, Any)).validate_python(value)
+            except ValidationError as error:
+                message = error.errors()[0]["msg"].removeprefix("Input ")
+                what = f"{self.kind.replace('_', ' ')} {self.name!r}"
+                raise ValueError(f"{what}: option {name}: {message}, not {value!r}") from None
+        return typed
 
 
 def resolve(kind: Kind, name: str) -> Plugin:
@@ -120,6 +136,15 @@ def _append_current_folder() -> None:
 def _is_ours(folder: Path) -> bool:
     file = importlib.import_module(folder.name).__file__
     return file is not None and Path(file).parent.samefile(folder)
+
+
+def _annotations(factory: Callable[..., Any]) -> Mapping[str, Any]:
+    """Types by parameter; none where they cannot be told."""
+    is_plain_class = inspect.isclass(factory) and not is_dataclass(factory)
+    try:
+        return get_type_hints(factory.__init__ if is_plain_class else factory)
+    except NameError:  # an annotation that is imported for type checkers alone
+        return {}
 
 
 def _keywords(factory: Callable[..., Any], num_positional: int) -> list[str] | None:

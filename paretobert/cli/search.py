@@ -11,6 +11,7 @@ from paretobert.output import messages, print_json
 
 if TYPE_CHECKING:
     from paretobert.assembly import Assembly
+    from paretobert.config import Configuration
     from paretobert.folder import StudyFolder
     from paretobert.storage import Store
 
@@ -52,7 +53,8 @@ def search(
         "precision": precision,
         "evaluator_options.squad_dir": squad_dir and str(squad_dir.resolve()),
     }
-    assembly = assemble(configure(preset=preset, file=config, settings=settings or (), flags=flags))
+    configuration = configure(preset=preset, file=config, settings=settings or (), flags=flags)
+    assembly = assemble(_with_fetched_data(configuration))
     folder = StudyFolder.create(assembly, numbered=study is None)
     try:
         assembly.evaluator.prepare(folder.cache)
@@ -87,6 +89,17 @@ def resume(
         _run(folder, store, assembly, json)
 
 
+def _with_fetched_data(configuration: Configuration) -> Configuration:
+    """SQuAD where `paretobert data fetch squad` puts it, if the configuration names no folder of its own."""
+    from paretobert.cli.squad import default_squad_folder
+
+    options = configuration.evaluator_options
+    folder = default_squad_folder()
+    if options.get("task") != "squad" or "squad_dir" in options or not folder.is_dir():
+        return configuration
+    return configuration.model_copy(update={"evaluator_options": {**options, "squad_dir": str(folder)}})
+
+
 def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> None:
     from paretobert.cli.progress import Progress
     from paretobert.cli.tables import frontier_table
@@ -102,7 +115,7 @@ def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> N
         with Progress(store) as progress:
             run(Study(store, assembly, Worker.current()), folder.logs, progress.trial_ended)
     except KeyboardInterrupt:
-        messages().print(f"stopped; to go on: paretobert resume {name}", highlight=False)
+        messages().print(f"stopped; to go on: paretobert resume {name}")
         raise
     except StudyStopped as stop:
         stopped = str(stop)
@@ -112,9 +125,9 @@ def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> N
         print_json({**frontier_document(document), "folder": str(folder.path), "report": str(report)})
     else:
         results().print(frontier_table(document))
-        results().print(f"report: {report}", highlight=False, soft_wrap=True)
+        results().print(f"report: {report}", soft_wrap=True)
     if ended := stopped or document["ended"]:
-        messages().print(f"{name}: {ended}", highlight=False)
+        messages().print(f"{name}: {ended}")
     if stopped:
         raise typer.Exit(1)
 
@@ -126,5 +139,4 @@ def _note_other_versions(store: Store) -> None:
         if (worker["versions"], worker["machine"]) != (versions(), machine()):
             messages().print(
                 "the study was begun on another machine or with other versions: scores may differ in the last bits",
-                highlight=False,
             )

@@ -22,7 +22,7 @@ def studies(json: Json = False) -> None:
         try:
             rows.append(_summary(folder))
         except ValueError as error:
-            messages().print(f"left out: {error}", highlight=False)
+            messages().print(f"left out: {error}")
     if json:
         print_json(rows)
     else:
@@ -49,7 +49,7 @@ def report(study: StudyName) -> None:
 
     folder = StudyFolder.find(study)
     with folder.store() as store:
-        results().print(str(folder.write_report(store)), highlight=False, soft_wrap=True)
+        results().print(str(folder.write_report(store)), soft_wrap=True)
 
 
 def models(json: Json = False) -> None:
