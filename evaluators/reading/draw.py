@@ -68,7 +68,7 @@ class Drawn(NamedTuple):
 
 
 def draw_example(dice: Dice, names: Names, sequence_length: int) -> Drawn:
-    """One example of any length; about that of the sequence.
+    """One example of about the sequence's length, which it may exceed.
 
     The questioned attribute is stated of every entity, so neither the question's wording nor the type of its answer
     tells which of their values it is; all values and names in a passage differ.
@@ -122,10 +122,11 @@ def _facts(
 
     The first fact is the one that is asked for.
     """
-    size = (sequence_length - _TOKENS_AROUND) / _TOKENS_A_STATEMENT + dice.fraction() - 0.5
+    size = round((sequence_length - _TOKENS_AROUND) / _TOKENS_A_STATEMENT + dice.fraction() - 0.5)
     asked = [(entity, attributes[0]) for entity in entities]
-    others = [(entity, attribute) for attribute in attributes[1:4] for entity in entities]
-    return asked + dice.shuffled(others)[: max(0, round(size) - len(asked))]
+    num_others = max(3, size // len(entities))  # few, so that entities share them
+    others = [(entity, attribute) for attribute in attributes[1 : 1 + num_others] for entity in entities]
+    return asked + dice.shuffled(others)[: max(0, size - len(asked))]
 
 
 def _full_name(dice: Dice, entity: _Entity) -> Tokens:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.array_cache import cached_arrays
 from evaluators.contract import Examples, Vocabulary
-from evaluators.reading.cache import cached_examples
 from evaluators.reading.generate import LONGEST, SHORTEST, generate, join, reading_vocabulary
 from evaluators.reading.names import Split
 from evaluators.squad.answers import exact_match_score, f1_score
@@ -69,10 +69,11 @@ class ReadingTask:
                 f"{len(vocabulary):,} of this teacher: use teacher 'builtin' or 'none'"
             )
         size = self._sizes[split]
-        return cached_examples(
+        arrays = cached_arrays(
             workspace / "reading" / f"{split}-{size}-{self._content}",
-            lambda: generate(split, size, self.sequence_length, self.seed),
+            lambda: vars(generate(split, size, self.sequence_length, self.seed)),
         )
+        return Examples(**arrays)
 
     def answer_metrics(
         self,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.array_cache import cached_arrays, cached_text
 from evaluators.contract import Examples, Vocabulary
 from evaluators.squad.answers import score
-from evaluators.squad.cache import cached_text, cached_windows
 from evaluators.squad.dataset import Passage, Question
 from evaluators.squad.files import find, read
 from evaluators.squad.spans import answer_texts
@@ -114,7 +114,7 @@ class SquadTask:
         return f"squad-{self._content}-{self.sequence_length}-{self.stride}"
 
     def _windows(self, split: Split, vocabulary: Vocabulary, workspace: Path) -> Windows:
-        def make() -> Windows:
+        def make() -> dict[str, NDArray[Any]]:
             questions = self._held_out if split == "held_out" else self._questions(split)
             windows = make_windows(questions, vocabulary, self.sequence_length, self.stride)
             if (unknown := unknown_fraction(windows, vocabulary)) > MAX_UNKNOWN:
@@ -122,9 +122,9 @@ class SquadTask:
                     f"the vocabulary ({len(vocabulary):,} tokens) does not know {unknown:.0%} of the text of SQuAD "
                     f"(at most {MAX_UNKNOWN:.0%}): choose a teacher of English text, or none"
                 )
-            return windows
+            return windows.arrays()
 
-        return cached_windows(workspace / "squad" / f"{split}-{self._key(vocabulary)}", make)
+        return Windows.of(cached_arrays(workspace / "squad" / f"{split}-{self._key(vocabulary)}", make))
 
     def _key(self, vocabulary: Vocabulary) -> str:
         return hashlib.sha256(f"{self.fingerprint()} {vocabulary.fingerprint()}".encode()).hexdigest()[:16]

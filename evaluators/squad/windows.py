@@ -5,8 +5,9 @@ Source: Devlin et al. 2019, section 4.2, and the sliding window of its published
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,16 @@ class Windows:
     question: NDArray[np.int32]
     first: NDArray[np.int32]
     offsets: NDArray[np.int32]
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All arrays by name; `of` reads them back."""
+        own = {name: getattr(self, name) for name in ("question", "first", "offsets")}
+        return {**vars(self.examples), **own}
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Windows:
+        examples = Examples(**{field.name: arrays[field.name] for field in fields(Examples)})
+        return cls(examples, arrays["question"], arrays["first"], arrays["offsets"])
 
     def passage_begins(self) -> NDArray[np.int64]:
         """`[n]`: the column of each row's first passage token."""

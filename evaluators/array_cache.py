@@ -1,25 +1,20 @@
-"""Windows kept on disk: made once, whole or not at all, and memory-mapped when read."""
+"""Arrays kept on disk: made once, whole or not at all, and memory-mapped when read."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
-
-from evaluators.contract import Examples
-from evaluators.squad.windows import Windows
-
-_EXAMPLE_FIELDS = tuple(field.name for field in fields(Examples))
-_WINDOW_FIELDS = ("question", "first", "offsets")
+from numpy.typing import NDArray
 
 
-def cached_windows(folder: Path, make: Callable[[], Windows]) -> Windows:
-    """The windows kept in `folder`, made first where it does not exist; safe among processes.
+def cached_arrays(folder: Path, make: Callable[[], Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """The arrays kept in `folder` by name, made first where it does not exist; safe among processes.
 
     Raises:
         OSError: the folder cannot be written.
@@ -29,9 +24,7 @@ def cached_windows(folder: Path, make: Callable[[], Windows]) -> Windows:
         with FileLock(folder.with_name(folder.name + ".lock")):
             if not folder.exists():
                 _save(folder, make())
-    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in (*_EXAMPLE_FIELDS, *_WINDOW_FIELDS)}
-    examples = Examples(**{name: arrays.pop(name) for name in _EXAMPLE_FIELDS})
-    return Windows(examples, **arrays)
+    return {path.stem: np.load(path, mmap_mode="r") for path in sorted(folder.glob("*.npy"))}
 
 
 def cached_text(path: Path, make: Callable[[], str]) -> str:
@@ -50,13 +43,11 @@ def cached_text(path: Path, make: Callable[[], str]) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _save(folder: Path, windows: Windows) -> None:
+def _save(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        for name in _EXAMPLE_FIELDS:
-            np.save(aside / f"{name}.npy", getattr(windows.examples, name))
-        for name in _WINDOW_FIELDS:
-            np.save(aside / f"{name}.npy", getattr(windows, name))
+        for name, array in arrays.items():
+            np.save(aside / f"{name}.npy", array)
         aside.chmod(0o755)  # mkdtemp makes folders that only their owner can read
         aside.replace(folder)
     finally:
