@@ -172,10 +172,11 @@ class ProxyDistillation:
         return load_teacher(self.teacher)
 
     def _check_fit(self) -> None:
-        if self._teacher is not None and self._task.sequence_length > self._teacher.max_positions:
+        task, teacher = self._task, self._teacher
+        if teacher is not None and task.sequence_length > teacher.max_positions:
             raise ValueError(
-                f"teacher {self.teacher!r} reads at most {self._teacher.max_positions} tokens, "
-                f"the task has {self._task.sequence_length}: lower sequence_length"
+                f"teacher {self.teacher!r} reads at most {teacher.max_positions} tokens, "
+                f"the task has {task.sequence_length}: lower sequence_length"
             )
 
     @property
