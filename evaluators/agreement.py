@@ -30,6 +30,12 @@ def centred_cosine(student: Floats, teacher: NDArray[np.floating[Any]], mean: Fl
     return np.asarray((cosine * mask).sum(axis=1) / mask.sum(axis=1), np.float32)
 
 
+def mean_squared_difference(a: Floats, b: Floats, mask: NDArray[np.int8]) -> Floats:
+    """The mean over tokens and dimensions of each example of `[n, length, width]`: `[n]`."""
+    by_token = np.square(a - b).mean(axis=2)
+    return np.asarray((by_token * mask).sum(axis=1) / mask.sum(axis=1), np.float32)
+
+
 def mean_state_by_token(
     token_ids: NDArray[np.int32], mask: NDArray[np.int8], states: NDArray[np.float16], mean: Floats, vocab_size: int
 ) -> Floats:

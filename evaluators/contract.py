@@ -154,7 +154,11 @@ class Task(Protocol):
         vocabulary: Vocabulary,
         workspace: Path,
     ) -> dict[str, float]:
-        """`exact_match` and `f1` (per cent) of span logits `[n, length]` for the first n held-out examples."""
+        """Scores of span logits `[n, length]` for the first n held-out examples.
+
+        Returns:
+            `exact_match`, `f1`, `exact_match_standard_error` and `f1_standard_error`, in per cent.
+        """
         ...
 
     def fingerprint(self) -> str:

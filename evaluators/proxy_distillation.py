@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.agreement import Floats, centred_cosine, mean_state_by_token
+from evaluators.agreement import Floats, centred_cosine, mean_squared_difference, mean_state_by_token
 from evaluators.contract import Diverged, Evaluation, Examples, Task, Teacher, Vocabulary
 from evaluators.shrink import shrink
 from evaluators.tasks import load_task
@@ -250,9 +250,12 @@ class ProxyDistillation:
             rows = rows[self.batch_size :]
 
     def _metrics(self, trainer: Trainer, state: State) -> dict[str, float]:
-        """Score and further metrics over the held-out examples."""
+        """Score and further metrics over the held-out examples.
+
+        `loss` is the mean squared difference to the teacher's normalised hidden states.
+        """
         data = self._shared
-        agreements, starts, ends = [], [], []
+        agreements, losses, starts, ends = [], [], [], []
         for first in range(0, len(data.held_out), EVALUATION_BATCH):
             rows = np.arange(first, min(first + EVALUATION_BATCH, len(data.held_out)))
             batch = _batch(data.held_out, data.held_out_outputs, rows)
@@ -261,8 +264,11 @@ class ProxyDistillation:
                 starts.append(outputs.start_logits.numpy())
                 ends.append(outputs.end_logits.numpy())
             if data.mean is not None and data.deviation is not None:
-                student = outputs.projected.numpy() * data.deviation + data.mean
+                projected = outputs.projected.numpy()
+                student = projected * data.deviation + data.mean
                 agreements.append(centred_cosine(student, batch.hidden, data.mean, batch.mask))
+                target = (batch.hidden - data.mean) / data.deviation
+                losses.append(mean_squared_difference(projected, target, batch.mask))
         metrics: dict[str, float] = {}
         if starts:
             spans = np.concatenate(starts), np.concatenate(ends)
@@ -275,6 +281,7 @@ class ProxyDistillation:
             "score": float(agreement.mean()),
             "score_standard_error": float(error),
             "context_free_score": data.baseline,
+            "loss": float(np.concatenate(losses).mean()),
             **metrics,
         }
 

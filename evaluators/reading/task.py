@@ -13,7 +13,7 @@ from evaluators.array_cache import cached_arrays
 from evaluators.contract import Examples, Vocabulary
 from evaluators.reading.generate import LONGEST, SHORTEST, generate, join, reading_vocabulary
 from evaluators.reading.names import Split
-from evaluators.squad.answers import exact_match_score, f1_score
+from evaluators.squad.answers import exact_match_score, f1_score, with_standard_errors
 from evaluators.squad.spans import best_spans
 
 _FINGERPRINTED = 64  # examples of each split
@@ -82,7 +82,7 @@ class ReadingTask:
         vocabulary: Vocabulary,
         workspace: Path,
     ) -> dict[str, float]:
-        """`exact_match` and `f1` (per cent) of the best spans for the first n held-out examples.
+        """Scores (see `Task.answer_metrics`) of the best spans for the first n held-out examples.
 
         Raises:
             ValueError: the logits are not both `[n, length]` with n from 1 to the number of held-out examples.
@@ -99,14 +99,14 @@ class ReadingTask:
         begins = examples.type_ids.argmax(axis=1)
         ends = examples.mask.sum(axis=1, dtype=np.int64) - 1  # the last token is [SEP]
         first, last, _ = best_spans(start_logits, end_logits, begins, ends)
-        exact_match = f1 = 0.0
+        exact_match, f1 = [], []
         for row in range(size):
             tokens = [vocabulary.tokens[number] for number in examples.token_ids[row]]
             predicted = join(tokens[first[row] : last[row] + 1])
             answer = join(tokens[examples.start[row] : examples.end[row] + 1])
-            exact_match += exact_match_score(predicted, answer)
-            f1 += f1_score(predicted, answer)
-        return {"exact_match": 100.0 * exact_match / size, "f1": 100.0 * f1 / size}
+            exact_match.append(exact_match_score(predicted, answer))
+            f1.append(f1_score(predicted, answer))
+        return with_standard_errors(exact_match, f1)
 
     def fingerprint(self) -> str:
         """Equal for equal sizes, sequence length, seed and grammar."""

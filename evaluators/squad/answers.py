@@ -6,10 +6,11 @@ the best over the reference answers of a question, averaged over all questions; 
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from evaluators.squad.dataset import Passage, Question
 
@@ -57,17 +58,40 @@ def score(questions: Iterable[Question], predictions: Mapping[str, str]) -> dict
     Raises:
         ValueError: there is no question.
     """
-    exact_match = f1 = 0.0
-    total = 0
+    exact_match, f1 = scores(questions, predictions)
+    return {"exact_match": _mean(exact_match), "f1": _mean(f1)}
+
+
+def scores(questions: Iterable[Question], predictions: Mapping[str, str]) -> tuple[list[float], list[float]]:
+    """Exact match and F1 of each question, in [0, 1]; 0 for one without a prediction.
+
+    Raises:
+        ValueError: there is no question.
+    """
+    exact_match, f1 = [], []
     for question in questions:
-        total += 1
         prediction = predictions.get(question.id)
-        if prediction is not None:
-            exact_match += _best(exact_match_score, prediction, question)
-            f1 += _best(f1_score, prediction, question)
-    if total == 0:
+        exact_match.append(0.0 if prediction is None else _best(exact_match_score, prediction, question))
+        f1.append(0.0 if prediction is None else _best(f1_score, prediction, question))
+    if not f1:
         raise ValueError("no question to score")
-    return {"exact_match": 100.0 * exact_match / total, "f1": 100.0 * f1 / total}
+    return exact_match, f1
+
+
+def with_standard_errors(exact_match: Sequence[float], f1: Sequence[float]) -> dict[str, float]:
+    """Means over questions and their standard errors, in per cent; NaN where there are too few questions."""
+    metrics: dict[str, float] = {}
+    for name, values in (("exact_match", exact_match), ("f1", f1)):
+        size = len(values)
+        mean = _mean(values) if size else math.nan
+        squares = sum((100.0 * value - mean) ** 2 for value in values)
+        error = math.sqrt(squares / (size - 1) / size) if size > 1 else math.nan
+        metrics |= {name: mean, f"{name}_standard_error": error}
+    return metrics
+
+
+def _mean(values: Sequence[float]) -> float:
+    return 100.0 * sum(values) / len(values)
 
 
 def _best(metric: Callable[[str, str], float], prediction: str, question: Question) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evaluators.array_cache import cached_arrays, cached_text
 from evaluators.contract import Examples, Vocabulary
-from evaluators.squad.answers import score
+from evaluators.squad.answers import scores, with_standard_errors
 from evaluators.squad.dataset import Passage, Question
 from evaluators.squad.files import find, read
 from evaluators.squad.spans import answer_texts
@@ -89,9 +89,9 @@ class SquadTask:
         vocabulary: Vocabulary,
         workspace: Path,
     ) -> dict[str, float]:
-        """`exact_match` and `f1` (per cent) of span logits `[n, length]` for the first n held-out windows.
+        """Scores (see `Task.answer_metrics`) of span logits `[n, length]` for the first n held-out windows.
 
-        Only questions that have all their windows among these n count; both are NaN where there is none.
+        Only questions that have all their windows among these n count; all are NaN where there is none.
 
         Raises:
             ValueError: the logits' shapes are not equal, not of this length, or have more rows than there are windows.
@@ -105,9 +105,10 @@ class SquadTask:
             )
         answers = answer_texts(windows, self._held_out, start_logits, end_logits)
         if not answers:
-            return {"exact_match": float("nan"), "f1": float("nan")}
+            return with_standard_errors([], [])
         questions = [self._held_out[number][1] for number in answers]
-        return score(questions, {self._held_out[number][1].id: text for number, text in answers.items()})
+        predictions = {self._held_out[number][1].id: text for number, text in answers.items()}
+        return with_standard_errors(*scores(questions, predictions))
 
     def fingerprint(self) -> str:
         """Equal for equal files, sequence length and stride."""

@@ -88,7 +88,9 @@ def test_longer_training_agrees_better(proxy: ProxyDistillation) -> None:
     short, long = evaluate(proxy, SMALL, budget=8), evaluate(proxy, SMALL, budget=120)
     assert 0 <= short.score < long.score <= 1
     assert 0 < long.metrics["score_standard_error"] < 0.2
-    assert set(long.metrics) == {"score_standard_error", "context_free_score", "exact_match", "f1"}
+    assert long.metrics["loss"] < short.metrics["loss"]
+    answers = {"exact_match", "f1", "exact_match_standard_error", "f1_standard_error"}
+    assert set(long.metrics) == {"score_standard_error", "context_free_score", "loss", *answers}
 
 
 def test_a_teacher_reads_each_drawn_example_once_a_study(teacher: TinyTeacher, tmp_path: Path) -> None:

@@ -59,7 +59,8 @@ def test_an_interrupted_generation_leaves_nothing_that_is_taken_for_whole(
 def test_true_spans_score_100(task: ReadingTask, workspace: Path, held_out: Examples) -> None:
     vocabulary = task.vocabulary(workspace)
     metrics = task.answer_metrics(logits(held_out.start), logits(held_out.end), vocabulary, workspace)
-    assert metrics == {"exact_match": 100.0, "f1": 100.0}
+    errors = {"exact_match_standard_error": 0.0, "f1_standard_error": 0.0}
+    assert metrics == {"exact_match": 100.0, "f1": 100.0, **errors}
 
 
 def test_half_an_answer_scores_in_f1_alone(task: ReadingTask, workspace: Path, held_out: Examples) -> None:

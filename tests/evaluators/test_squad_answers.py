@@ -13,6 +13,7 @@ from evaluators.squad import (
     f1_score,
     normalize_answer,
 )
+from evaluators.squad.answers import with_standard_errors
 
 words = st.lists(st.sampled_from(["Paris", "the", "a", "An", "in", "1990s", "U.S.", "café", "!"]), max_size=6)
 texts = words.map(" ".join)
@@ -70,3 +71,11 @@ def test_a_question_scores_its_best_answer_and_one_without_prediction_scores_0()
 def test_a_data_set_without_questions_is_refused() -> None:
     with pytest.raises(ValueError, match="no question"):
         evaluate([passage()], {})
+
+
+def test_standard_errors_are_those_of_the_mean_over_questions() -> None:
+    metrics = with_standard_errors([1.0, 0.0, 0.0, 1.0], [1.0, 0.5, 0.0, 1.0])
+    assert (metrics["exact_match"], metrics["f1"]) == (50.0, 62.5)
+    assert metrics["exact_match_standard_error"] == pytest.approx(100 / 12**0.5)
+    assert metrics["f1_standard_error"] == pytest.approx(100 * 0.4787136 / 2)
+    assert all(value != value for value in with_standard_errors([], []).values())
