@@ -28,9 +28,9 @@ _FILTERS = (
     quantities.millions,
     quantities.model_name,
     quantities.percent,
-    quantities.points,
     quantities.score,
     quantities.stage_sketch,
+    quantities.two_digits,
 )
 
 

@@ -24,9 +24,9 @@ def percent(fraction: float | None) -> str:
     return _number(None if fraction is None else 100 * fraction, ".1f", "%")
 
 
-def points(per_cent: float | None) -> str:
-    """A metric that is per cent already, such as F1."""
-    return _number(per_cent, ".2f", "%")
+def two_digits(value: float | None) -> str:
+    """A number whose unit stands in its column's heading."""
+    return _number(value, ".2f")
 
 
 def millions(value: float | None) -> str:

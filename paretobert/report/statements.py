@@ -90,10 +90,8 @@ def _baseline(document: Mapping[str, Any], scored: list[Mapping[str, Any]]) -> l
     if baseline is None:
         return []
     above = sum(trial["metrics"]["score"] > baseline for trial in scored)
-    return [
-        f"A baseline without context, which gives every token its mean state, scores {score(baseline)}; {above:,} of "
-        f"{len(scored):,} scored trials are above it."
-    ]
+    beaten = f"; {above:,} of {len(scored):,} scored trials are above it" if scored else ""
+    return [f"A baseline without context, which gives every token its mean state, scores {score(baseline)}{beaten}."]
 
 
 def _fingerprint(document: Mapping[str, Any], kind: str) -> str | None:
