@@ -14,7 +14,10 @@ _STATE_TYPE = f"U{max(map(len, STATES))}"
 
 
 def history_of(trials: Sequence[Trial], num_decisions: int) -> History:
-    """The history of the trials 0 to t - 1, for vectors of `num_decisions`; its arrays cannot be written to."""
+    """The history of the trials 0 to t - 1, for vectors of `num_decisions`; its arrays cannot be written to.
+
+    A waiting trial is shown as running: who has claimed it when is of no weight, and would not be known afterwards.
+    """
     if not trials:
         return History.empty(num_decisions)
     names = dict.fromkeys(name for trial in trials if trial.state not in OPEN for name in trial.metrics)
@@ -24,7 +27,7 @@ def history_of(trials: Sequence[Trial], num_decisions: int) -> History:
     }
     history = History(
         vectors=np.array([trial.vector for trial in trials], np.int64),
-        states=np.array([trial.state for trial in trials], _STATE_TYPE),
+        states=np.array(["running" if trial.state in OPEN else trial.state for trial in trials], _STATE_TYPE),
         values=values,
         violations=np.array([trial.violation for trial in trials], float),
         completion=np.array([-1 if trial.completion is None else trial.completion for trial in trials], np.int64),

@@ -60,8 +60,12 @@ def run(study: Study, logs: Path, ended: Callable[[Trial, Outcome], None]) -> No
     """
     failures = 0
     while (trial := study.ask()) is not None:
-        with _Lease(study, trial):
-            outcome = study.evaluate(trial, report=lambda step, value: None)
+        try:
+            with _Lease(study, trial):
+                outcome = study.evaluate(trial, report=lambda step, value: None)
+        except KeyboardInterrupt:
+            study.release(trial)
+            raise
         if outcome.traceback:
             _write_log(logs, trial, outcome)
         if study.tell(trial, outcome):

@@ -87,6 +87,10 @@ class Study:
         """Renews the worker's lease; False if the trial is no longer its own."""
         return self.store.renew(trial, self._worker)
 
+    def release(self, trial: Trial) -> None:
+        """Gives an unevaluated trial back, for any worker to take."""
+        self.store.release(trial, self._worker)
+
     def _propose(self) -> bool:
         """Enters one proposal; False if the study needs none or can have none."""
         configuration, space = self.assembly.configuration, self.assembly.space

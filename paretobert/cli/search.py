@@ -126,6 +126,8 @@ def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> N
     else:
         results().print(frontier_table(document))
         results().print(f"report: {report}", soft_wrap=True)
+    if held := document["counts"].get("running", 0):
+        messages().print(f"{name}: another process is still at {held} of the trials")
     if ended := stopped or document["ended"]:
         messages().print(f"{name}: {ended}")
     if stopped:

@@ -214,6 +214,12 @@ class Store:
             renewed = update(trials).where(held).values(lease_expires_at=self._clock() + LEASE_SECONDS)
             return connection.execute(renewed).rowcount == 1
 
+    def release(self, trial: Trial, worker: Worker) -> None:
+        """Gives a trial back, unevaluated, if it is still the worker's."""
+        with self._database.writing() as connection:
+            held = (trials.c.id == trial.identifier) & (trials.c.worker == worker.token) & (trials.c.state == "running")
+            connection.execute(update(trials).where(held).values(state="waiting", lease_expires_at=None))
+
     def finish(self, trial: Trial, outcome: Outcome, worker: Worker) -> bool:
         """Ends a trial; False if it had ended: then the outcome is kept as an event and changes nothing."""
         with self._database.writing() as connection:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,14 +13,19 @@ from paretobert.cli import run
 from search_space import PUBLISHED, Architecture, parameters
 
 TOY = ["--controller", "toy_plugins:Climber", "--evaluator", "toy_plugins:Formula"]
-TRIAL = {"number", "state", "architecture", "metrics", "violation", "seed", "budget", "seconds", "reason"}
-FRONTIER = {"study", "objectives", "trials", "picks", "hypervolume", "reference_point"}
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "json.md"
 FREE = {"latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes"}
 
 
 @pytest.fixture(autouse=True)
 def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+def keys(heading: str) -> set[str]:
+    """The keys that a section of docs/json.md has a row for."""
+    section = DOCUMENTED.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+    return set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
 
 
 def output_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
@@ -44,14 +50,17 @@ def test_search_prints_one_document_which_is_the_frontiers_and_where_the_study_i
     searched = output_of(capsys, "search", *TOY, "--trials", "6", "--json")
     frontier = output_of(capsys, "frontier", "demo", "--json")
     assert searched == {**frontier, "folder": "studies/demo", "report": "studies/demo/report.html"}
-    assert frontier.keys() == FRONTIER
+    assert frontier.keys() == keys("Frontier")
+    assert searched.keys() - frontier.keys() == keys("Search")
     assert frontier["objectives"] == ["max score", "min latency_ms"]
     assert frontier["picks"].keys() == {"XS", "S", "M"}
     assert frontier["reference_point"].keys() == {"score", "latency_ms"}
     assert frontier["hypervolume"] > 0
     for trial in [*frontier["trials"], *filter(None, frontier["picks"].values())]:
-        assert trial.keys() == TRIAL
+        assert trial.keys() == keys("Trial")
         assert trial["metrics"].keys() == {"score", "loss", *FREE}
+        assert keys("Metrics") == {"score", *FREE}
+        assert trial["architecture"].keys() == keys("Architecture")
         assert trial["state"] == "complete"
         assert Architecture.from_dict(trial["architecture"]).num_blocks > 0
 
@@ -61,10 +70,7 @@ def test_names_are_numbered_unless_one_is_given(capsys: pytest.CaptureFixture[st
         assert run(["search", *TOY, "--trials", "2"]) == 0
     listed = output_of(capsys, "studies", "--json")
     assert [study["study"] for study in listed] == ["demo", "demo-2"]
-    assert listed[0].keys() == {
-        *("study", "folder", "created_at", "evaluated", "trials_asked", "best_score", "frontier"),
-        *("controller", "evaluator", "ended"),
-    }
+    assert listed[0].keys() == keys("Studies")
     assert run(["search", *TOY, "--study", "demo"]) == 2
     assert capsys.readouterr().err == (
         "paretobert: error: study 'demo' exists (studies/demo); to go on with it: paretobert resume demo\n"
@@ -74,7 +80,7 @@ def test_names_are_numbered_unless_one_is_given(capsys: pytest.CaptureFixture[st
 def test_models_are_the_published_ones(capsys: pytest.CaptureFixture[str]) -> None:
     models = output_of(capsys, "models", "--json")
     assert {m["name"]: Architecture.from_dict(m["architecture"]) for m in models} == PUBLISHED
-    assert all(m.keys() == {"name", "parameters", "architecture"} for m in models)
+    assert all(m.keys() == keys("Models") for m in models)
     assert [m["parameters"] for m in models] == [parameters(architecture) for architecture in PUBLISHED.values()]
 
 
@@ -163,3 +169,14 @@ def test_every_public_name_is_there() -> None:
     assert all(getattr(paretobert, name) is not None for name in paretobert.__all__)
     assert set(paretobert.__all__) == set(paretobert._MODULE_OF)
     assert set(paretobert.__all__) <= set(dir(paretobert))
+
+
+def test_the_other_documents_have_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    predictions = output_of(capsys, "latency", "predict", "mobilebert", "--json")
+    assert predictions[0].keys() == keys("Latency predictions")
+    assert output_of(capsys, "latency", "validate", "--json").keys() == keys("Latency validation")
+    question = {"id": "q", "question": "Where?", "answers": [{"text": "here", "answer_start": 0}]}
+    passage = {"context": "here", "qas": [question]}
+    Path("data.json").write_text(json.dumps({"version": "1.1", "data": [{"title": "t", "paragraphs": [passage]}]}))
+    Path("answers.json").write_text(json.dumps({"q": "here"}))
+    assert output_of(capsys, "squad-score", "data.json", "answers.json", "--json").keys() == keys("SQuAD scores")

@@ -79,6 +79,19 @@ def test_a_search_killed_before_its_study_stands_leaves_the_name_free(
     assert run([*SEARCH, "--study", "early"]) == 0
 
 
+def test_an_interrupted_study_says_how_to_go_on_and_resumes_to_the_same_trials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*SEARCH, "--study", "whole"]) == 0
+    capsys.readouterr()
+    assert run([*SEARCH, "--study", "stopped", "--set", "fail=interrupt"]) == 130
+    assert capsys.readouterr() == ("", "stopped; to go on: paretobert resume stopped\n")
+    monkeypatch.setattr("toy_plugins.Formula.prepare", lambda self, workspace: setattr(self, "_fail", ""))
+    assert run(["resume", "stopped"]) == 0
+    assert story("stopped") == story("whole")
+
+
 def test_a_study_resumes_to_more_trials_as_if_they_had_been_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

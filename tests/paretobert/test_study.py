@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from paretobert.assembly import assemble
 from paretobert.history import as_seen_by, history_of, proposal_generator
-from paretobert.runner import StudyStopped
+from paretobert.runner import StudyStopped, run
+from paretobert.storage import Store, Worker
 from paretobert.study import Study
 from paretobert.trial import Trial, canonical_key
 
@@ -162,6 +165,31 @@ def test_an_architecture_that_a_reference_trial_had_is_not_evaluated_again(study
     again = begun.evaluate(reference, lambda step, value: None)
     assert again.evaluation == outcome.evaluation
     assert len(log.read_text().splitlines()) == 1
+
+
+def test_workers_share_a_study_and_no_trial_is_evaluated_twice(study: Studies, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    first = study({"log": str(log), "seconds": 0.02}, trials=20, constraints=["latency_ms <= 14"])
+    store = Store.open(tmp_path / "toy" / "study.db")
+    second = Study(store, assemble(first.assembly.configuration), Worker.current())
+    threads = [threading.Thread(target=run, args=(one, tmp_path / "logs", lambda *_: None)) for one in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    trials = store.trials()
+    states = Counter(trial.state for trial in trials)
+    assert states.keys() <= {"complete", "infeasible"}
+    assert states["complete"] == 20
+    lines = log.read_text().splitlines()
+    assert len(lines) == len(set(lines)) == 20
+    assert sorted(trial.completion or 0 for trial in trials) == list(range(len(trials)))
+    controller, space = first.assembly.controller, first.assembly.space
+    for trial in trials:
+        history = history_of(as_seen_by(trial, trials), len(space.cardinalities))
+        proposed = controller.propose(history, proposal_generator(0, trial.number))
+        assert proposed is not None
+        assert tuple(proposed.tolist()) == trial.vector
 
 
 def test_equal_architectures_written_differently_have_one_key(study: Studies) -> None:

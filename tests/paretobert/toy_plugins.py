@@ -45,6 +45,9 @@ class Formula:
         deep = architecture.num_blocks > 9
         if self._fail == "always" or (self._fail == "deep" and deep):
             raise RuntimeError("out of luck")
+        if self._fail == "interrupt" and deep:
+            self._fail = ""
+            raise KeyboardInterrupt
         if self._fail == "diverge" and deep:
             raise Diverged("the loss is nan")
         if self._fail == "nan" and deep:
