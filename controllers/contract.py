@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.objective import Floats
+from controllers.objective import Floats, Objective, minimized
 from search_space import Vectors
 
 State = Literal["waiting", "running", "complete", "pruned", "infeasible", "failed"]
@@ -39,6 +39,15 @@ class History:
 
     def __len__(self) -> int:
         return len(self.vectors)
+
+    def column(self, metric: str) -> Floats:
+        """A metric by trial, `[t]`; NaN where it is not known."""
+        return np.asarray(self.values[metric], float) if metric in self.values else np.full(len(self), np.nan)
+
+    def points(self, objectives: Sequence[Objective]) -> Floats:
+        """The objectives as columns to minimise, `[t, objectives]`; NaN for every trial that is not complete."""
+        points = minimized(objectives, {objective.metric: self.column(objective.metric) for objective in objectives})
+        return np.where((self.states == "complete")[:, None], points, np.nan)
 
     @classmethod
     def empty(cls, num_decisions: int) -> History:

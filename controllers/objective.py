@@ -26,6 +26,10 @@ class Objective:
             raise ValueError(f"objective {text!r} is not of the form 'max METRIC' or 'min METRIC'")
         return cls(match[2], match[1] == "max")
 
+    def minimized(self, metrics: Mapping[str, Floats]) -> Floats:
+        """Its metric `[n]`, with the sign that makes less better."""
+        return np.asarray(metrics[self.metric], float) * (-1 if self.maximize else 1)
+
     def __str__(self) -> str:
         return f"{'max' if self.maximize else 'min'} {self.metric}"
 
@@ -72,4 +76,4 @@ def violation(constraints: Sequence[Constraint], metrics: Mapping[str, Floats], 
 
 def minimized(objectives: Sequence[Objective], metrics: Mapping[str, Floats]) -> Floats:
     """The objectives as columns to minimise, `[n, objectives]`."""
-    return np.column_stack([np.asarray(metrics[o.metric], float) * (-1 if o.maximize else 1) for o in objectives])
+    return np.column_stack([objective.minimized(metrics) for objective in objectives])

@@ -1,0 +1,45 @@
+"""Pareto dominance over objectives that are columns to minimise: the front and the volume it dominates."""
+
+from __future__ import annotations
+
+import moocore
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from controllers.objective import Floats
+
+
+def non_dominated(points: Floats) -> NDArray[np.bool_]:
+    """Which rows of `[n, m]` no other row dominates: bool `[n]`.
+
+    Equal rows do not dominate each other. A row with a NaN has no place on a front and is never marked.
+    """
+    mask = np.asarray(np.isfinite(points).all(axis=1))
+    if mask.any():
+        mask[mask] = moocore.is_nondominated(points[mask], keep_weakly=True)
+    return mask
+
+
+def constrained_front(points: Floats, violations: Floats) -> NDArray[np.bool_]:
+    """Which rows of `[n, m]` no other row constraint-dominates, given their violations `[n]`: bool `[n]`.
+
+    A row that violates nothing dominates every one that violates something, and of two that do, the one that
+    violates less dominates (Deb et al. 2002, section VI A). Where no row is feasible the front is therefore the
+    rows of least violation, whatever their objectives and even without any: an infeasible trial is never scored.
+    """
+    feasible = (violations <= 0) & np.isfinite(points).all(axis=1)
+    if feasible.any():
+        front = np.zeros(len(points), bool)
+        front[feasible] = non_dominated(points[feasible])
+        return front
+    least = np.min(violations, where=violations > 0, initial=np.inf)
+    return np.asarray(violations == least)
+
+
+def hypervolume(points: Floats, reference: ArrayLike) -> float:
+    """The volume that rows of `[n, m]` dominate, up to the reference point `[m]`.
+
+    Only rows better than the reference in every objective add to it; rows with a NaN add nothing.
+    """
+    points = points[np.isfinite(points).all(axis=1)]
+    return float(moocore.hypervolume(points, ref=reference)) if len(points) else 0.0
