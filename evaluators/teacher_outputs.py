@@ -46,12 +46,12 @@ def check_disk(folder: Path, needed: int) -> None:
     """Says what will be written; `ValueError` if the disk has not that much free."""
     existing = next(path for path in (folder, *folder.resolve().parents) if path.exists())
     free = shutil.disk_usage(existing).free
-    logger.info("teacher outputs need %s of disk, %s are free", _megabytes(needed), _megabytes(free))
     if needed > free:
         raise ValueError(
             f"teacher outputs need {_megabytes(needed)} of disk in {folder}, {_megabytes(free)} are free: "
             "free some, or lower steps, batch_size or sequence_length"
         )
+    logger.info("teacher outputs need %s of disk, %s are free", _megabytes(needed), _megabytes(free))
 
 
 def cached_outputs(folder: Path, teacher: Teacher, examples: Examples) -> CachedOutputs:
