@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from paretobert.report.quantities import millions, milliseconds, model_name, percent, score, stage_sketch
+from paretobert.report.quantities import millions, milliseconds, model_name, percent, score
 
 UNSCORED_DRAWN = 1000
 """Most points of one kind under the plot: a study may propose twenty times as many trials as it evaluates."""
@@ -134,7 +134,12 @@ def _hover(title: str, trial: Mapping[str, Any]) -> str:
         error = metrics.get("score_standard_error")
         lines.insert(0, f"score {score(metrics['score'])}" + (f" \N{PLUS-MINUS SIGN} {score(error)}" if error else ""))
     lines.append(f"{millions(metrics.get('parameters'))} parameters, hidden size {architecture['hidden_size']}")
-    lines += [stage_sketch(stage) for stage in architecture["stages"]]
+    for stage in architecture["stages"]:  # two short lines each: a telephone's screen is narrow
+        lines.append(
+            f"{stage['num_blocks']} blocks: bottleneck {stage['bottleneck_size']}, "
+            f"heads {stage['num_attention_heads']},"
+        )
+        lines.append(f"intermediate {stage['intermediate_size']}, feed-forward {stage['num_feedforward']}")
     if trial["reason"]:
         lines.append(_shortened(trial["reason"]))
     return "<br>".join([f"<b>{escape(title, quote=False)}</b>", *(escape(line, quote=False) for line in lines)])

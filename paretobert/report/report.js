@@ -26,12 +26,17 @@
     return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   }
 
+  function family() {
+    return getComputedStyle(document.body).fontFamily;
+  }
+
   function marker(kind) {
     return { ...shapes[kind], color: color(kind), line: { width: 1.5, color: color(kind) } };
   }
 
   function hoverLabel(kind) {
-    return { bgcolor: color("surface"), bordercolor: color(kind), align: "left", font: { color: color("text") } };
+    const font = { family: family(), size: 12, color: color("text") };
+    return { bgcolor: color("surface"), bordercolor: color(kind), align: "left", font };
   }
 
   // Keeps a name legible where points lie under it.
@@ -118,7 +123,7 @@
       margin: { l: 48, r: 16, t: 24, b: 48 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: color("text") },
+      font: { family: family(), size: 12, color: color("text") },
       hovermode: "closest",
       dragmode: narrow.matches ? false : "zoom",
       modebar: { bgcolor: "rgba(0,0,0,0)", color: color("dominated"), activecolor: color("text") },
