@@ -48,6 +48,8 @@ class Store:
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
+        # A trial that has ended never changes, so it is read once; completions count up from 0 without a gap.
+        self._ended: dict[Kind, dict[int, Trial]] = {"search": {}, "reference": {}}
         with database.reading() as connection:
             self._study: int = connection.execute(select(studies.c.id)).scalar_one()
 
@@ -100,9 +102,14 @@ class Store:
 
     def trials(self, kind: Kind = "search") -> list[Trial]:
         """All trials of a kind by number, as one state of the database has them."""
-        wanted = _TRIALS.where(trials.c.study_id == self._study, trials.c.kind == kind).order_by(trials.c.number)
+        ended = self._ended[kind]
+        is_new = trials.c.completion.is_(None) | (trials.c.completion >= len(ended))
+        wanted = _TRIALS.where(trials.c.study_id == self._study, trials.c.kind == kind, is_new)
         with self._database.reading() as connection:
-            return [_trial(row) for row in connection.execute(wanted)]
+            read = [_trial(row) for row in connection.execute(wanted)]
+        ended.update((trial.number, trial) for trial in read if trial.completion is not None)
+        still_open = [trial for trial in read if trial.completion is None]
+        return sorted((*ended.values(), *still_open), key=lambda trial: trial.number)
 
     def workers(self) -> list[dict[str, Any]]:
         """Machine and versions of every process that worked on the study, in the order of their start."""
