@@ -135,10 +135,8 @@ def _hover(title: str, trial: Mapping[str, Any]) -> str:
         lines.insert(0, f"score {score(metrics['score'])}" + (f" \N{PLUS-MINUS SIGN} {score(error)}" if error else ""))
     lines.append(f"{millions(metrics.get('parameters'))} parameters, hidden size {architecture['hidden_size']}")
     for stage in architecture["stages"]:  # two short lines each: a telephone's screen is narrow
-        lines.append(
-            f"{stage['num_blocks']} blocks: bottleneck {stage['bottleneck_size']}, "
-            f"heads {stage['num_attention_heads']},"
-        )
+        blocks = "1 block" if stage["num_blocks"] == 1 else f"{stage['num_blocks']} blocks"
+        lines.append(f"{blocks}: bottleneck {stage['bottleneck_size']}, heads {stage['num_attention_heads']},")
         lines.append(f"intermediate {stage['intermediate_size']}, feed-forward {stage['num_feedforward']}")
     if trial["reason"]:
         lines.append(_shortened(trial["reason"]))
