@@ -43,3 +43,18 @@ def hypervolume(points: Floats, reference: ArrayLike) -> float:
     """
     points = points[np.isfinite(points).all(axis=1)]
     return float(moocore.hypervolume(points, ref=reference)) if len(points) else 0.0
+
+
+def hypervolume_gains(front: Floats, points: Floats, reference: Floats) -> Floats:
+    """By how much each row of `[n, m]` alone would raise the hypervolume of a front `[k, m]`: `[n]`.
+
+    Two objectives, the usual case, are measured for all rows at once, strip by strip under the front's staircase.
+    """
+    if front.shape[1] == 2:
+        x, y = np.minimum(front, reference)[np.lexsort(front.T[::-1])].T
+        left, right = np.append(-np.inf, x), np.append(x, reference[0])
+        ceiling = np.minimum.accumulate(np.append(reference[1], y))
+        widths = right - np.maximum(left, points[:, :1])
+        return np.asarray((np.maximum(widths, 0.0) * np.maximum(ceiling - points[:, 1:], 0.0)).sum(axis=1), float)
+    before = hypervolume(front, reference)
+    return np.array([hypervolume(np.vstack([front, point]), reference) - before for point in points])

@@ -22,7 +22,7 @@ from controllers.duplicates import Unseen
 from controllers.objective import Constraint, Floats, Objective
 from controllers.operators import crossover, mutate
 from controllers.outlook import Foresight, Outlook, magnitudes, trend
-from controllers.pareto import constrained_front, hypervolume
+from controllers.pareto import constrained_front, hypervolume_gains
 from search_space import Space, Vectors
 
 REFERENCE_MARGIN = 0.1
@@ -103,7 +103,7 @@ class ParetoEvolution:
         if len(feasible):
             expected = _inherited(outlook, values, mother, father)
             worst = feasible.max(axis=0)
-            gain = _hypervolume_gains(values, expected, worst + REFERENCE_MARGIN * (worst - feasible.min(axis=0)))
+            gain = hypervolume_gains(values, expected, worst + REFERENCE_MARGIN * (worst - feasible.min(axis=0)))
         return X[np.lexsort((-gain, outlook.violations))]
 
 
@@ -115,9 +115,3 @@ def _inherited(outlook: Outlook, front: Floats, mother: NDArray[np.int64], fathe
     expected = outlook.points.copy()
     expected[:, ~free] = (costly[mother] + costly[father]) / 2 + grown @ trend(front, free)
     return expected
-
-
-def _hypervolume_gains(front: Floats, points: Floats, reference: Floats) -> Floats:
-    """By how much each row of `[n, m]` alone would raise the hypervolume of a front `[k, m]`: `[n]`."""
-    before = hypervolume(front, reference)
-    return np.array([hypervolume(np.vstack([front, point]), reference) - before for point in points])

@@ -81,6 +81,9 @@ class Reinforce:
         def draw() -> Vectors:
             X = self._space.repair(policy.sample(rng, self._samples))
             outlook = self._foresee(X)
+            if (outlook.violations > 0).all():  # a policy that has left the feasible region is not to be followed
+                X = np.vstack([X, self._space.sample(rng, self._samples)])
+                outlook = self._foresee(X)
             return X[np.lexsort((-self._foresee.isolation(outlook, history), outlook.violations))]
 
         return self._unseen.first(history, draw, rng)
