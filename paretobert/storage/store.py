@@ -12,25 +12,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from evaluators.contract import Evaluation
 from paretobert import provenance
 from paretobert.config import Configuration, validated
 from paretobert.output import jsonable
 from paretobert.storage.database import Database
+from paretobert.storage.rows import TRIALS, row_of, trial_of
 from paretobert.storage.schema import evaluations, events, studies, trials, workers
 from paretobert.storage.worker import Worker
 from paretobert.trial import OPEN, Kind, Outcome, Proposal, Trial, canonical_key
 from search_space import Architecture
 
 LEASE_SECONDS = 60.0
-
-_TRIALS = (
-    select(trials, evaluations.c.score, evaluations.c.metrics.label("measured"))
-    .add_columns(evaluations.c.seed, evaluations.c.budget, evaluations.c.seconds)
-    .outerjoin(evaluations, (evaluations.c.trial_id == trials.c.id) & evaluations.c.ends_trial)
-)
 
 
 class DuplicateProposal(ValueError):  # noqa: N818
@@ -72,7 +67,7 @@ class Store:
                 .returning(studies.c.id)
             ).scalar_one()
             for reference in references:
-                connection.execute(insert(trials).values(study_id=study, created_at=now, **_row(reference)))
+                connection.execute(insert(trials).values(study_id=study, created_at=now, **row_of(reference)))
         return cls(database)
 
     @classmethod
@@ -104,9 +99,9 @@ class Store:
         """All trials of a kind by number, as one state of the database has them."""
         ended = self._ended[kind]
         is_new = trials.c.completion.is_(None) | (trials.c.completion >= len(ended))
-        wanted = _TRIALS.where(trials.c.study_id == self._study, trials.c.kind == kind, is_new)
+        wanted = TRIALS.where(trials.c.study_id == self._study, trials.c.kind == kind, is_new)
         with self._database.reading() as connection:
-            read = [_trial(row) for row in connection.execute(wanted)]
+            read = [trial_of(row) for row in connection.execute(wanted)]
         ended.update((trial.number, trial) for trial in read if trial.completion is not None)
         still_open = [trial for trial in read if trial.completion is None]
         return sorted((*ended.values(), *still_open), key=lambda trial: trial.number)
@@ -179,7 +174,7 @@ class Store:
             count = connection.execute(select(func.count()).where(of_kind)).scalar_one()
             if count != proposal.number:
                 return False
-            row = _row(proposal)
+            row = row_of(proposal)
             twin = connection.execute(
                 select(trials.c.number).where(of_kind, trials.c.canonical_key == row["canonical_key"])
             ).scalar_one_or_none()
@@ -211,7 +206,7 @@ class Store:
                     .where(trials.c.id == row.id)
                     .values(state="running", worker=worker.token, lease_expires_at=now + LEASE_SECONDS)
                 )
-                return _trial(connection.execute(_TRIALS.where(trials.c.id == row.id)).one())
+                return trial_of(connection.execute(TRIALS.where(trials.c.id == row.id)).one())
         return None
 
     def renew(self, trial: Trial, worker: Worker) -> bool:
@@ -276,42 +271,3 @@ class Store:
     def _note(self, connection: Connection, kind: str, trial: int, worker: Worker, detail: Mapping[str, Any]) -> None:
         note = insert(events).values(study_id=self._study, trial_id=trial, worker=worker.token, at=self._clock())
         connection.execute(note.values(kind=kind, detail=jsonable(detail)))
-
-
-def _row(proposal: Proposal) -> dict[str, Any]:
-    return {
-        "kind": proposal.kind,
-        "number": proposal.number,
-        "name": proposal.name,
-        "vector": list(proposal.vector),
-        "architecture": proposal.architecture.to_dict(),
-        "canonical_key": canonical_key(proposal.architecture),
-        "state": proposal.state,
-        "metrics": jsonable(proposal.metrics),
-        "violation": proposal.violation,
-        "seen_completions": proposal.seen_completions,
-        "reason": proposal.reason,
-    }
-
-
-def _trial(row: Row[Any]) -> Trial:
-    metrics = dict(row.metrics)
-    if row.score is not None:
-        metrics = {"score": row.score, **row.measured, **metrics}
-    return Trial(
-        identifier=row.id,
-        kind=row.kind,
-        number=row.number,
-        name=row.name,
-        state=row.state,
-        vector=tuple(row.vector),
-        architecture=Architecture.from_dict(row.architecture),
-        metrics={name: float("nan") if value is None else value for name, value in metrics.items()},
-        violation=row.violation,
-        seen_completions=row.seen_completions,
-        completion=row.completion,
-        seed=row.seed,
-        budget=row.budget,
-        seconds=row.seconds,
-        reason=row.reason,
-    )

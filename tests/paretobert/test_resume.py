@@ -114,3 +114,15 @@ def test_a_study_is_not_resumed_with_another_evaluator(
     assert "evaluator 'toy_plugins:Formula' is no longer what the study was begun with" in message
     with StudyFolder.find("toy").store() as store:
         assert store.configuration().trials == 2
+
+
+def test_a_resume_with_other_versions_says_that_scores_may_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*SEARCH, "--study", "toy", "--trials", "2"]) == 0
+    assert run(["resume", "toy"]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("paretobert.provenance.versions", lambda: {"tensorflow": "9.9"})
+    assert run(["resume", "toy", "--trials", "3"]) == 0
+    assert "with other versions: scores may differ in the last bits" in capsys.readouterr().err

@@ -1,0 +1,61 @@
+"""Trials as rows of the database and back."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from paretobert.output import jsonable
+from paretobert.storage.schema import evaluations, trials
+from paretobert.trial import Proposal, Trial, canonical_key
+from search_space import Architecture
+
+TRIALS = (
+    select(trials, evaluations.c.score, evaluations.c.metrics.label("measured"))
+    .add_columns(evaluations.c.seed, evaluations.c.budget, evaluations.c.seconds)
+    .outerjoin(evaluations, (evaluations.c.trial_id == trials.c.id) & evaluations.c.ends_trial)
+)
+"""Every trial with the evaluation that ended it, if one did; `trial_of` reads its rows."""
+
+
+def row_of(proposal: Proposal) -> dict[str, Any]:
+    """The columns of a new trial that the proposal decides."""
+    return {
+        "kind": proposal.kind,
+        "number": proposal.number,
+        "name": proposal.name,
+        "vector": list(proposal.vector),
+        "architecture": proposal.architecture.to_dict(),
+        "canonical_key": canonical_key(proposal.architecture),
+        "state": proposal.state,
+        "metrics": jsonable(proposal.metrics),
+        "violation": proposal.violation,
+        "seen_completions": proposal.seen_completions,
+        "reason": proposal.reason,
+    }
+
+
+def trial_of(row: Row[Any]) -> Trial:
+    """The trial of a row of `TRIALS`."""
+    metrics = dict(row.metrics)
+    if row.score is not None:
+        metrics = {"score": row.score, **row.measured, **metrics}
+    return Trial(
+        identifier=row.id,
+        kind=row.kind,
+        number=row.number,
+        name=row.name,
+        state=row.state,
+        vector=tuple(row.vector),
+        architecture=Architecture.from_dict(row.architecture),
+        metrics={name: math.nan if value is None else value for name, value in metrics.items()},
+        violation=row.violation,
+        seen_completions=row.seen_completions,
+        completion=row.completion,
+        seed=row.seed,
+        budget=row.budget,
+        seconds=row.seconds,
+        reason=row.reason,
+    )
