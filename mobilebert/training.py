@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -107,8 +107,8 @@ class Trainer:
 
     def outputs(self, state: State, batch: Batch) -> Outputs:
         """What the network says of a batch's tokens."""
-        inputs = self._tensors(batch)
-        return self._outputs(state.weights, state.sizes, {name: inputs[name] for name in Inputs._fields})  # type: ignore[no-any-return]
+        inputs = self._tensors(batch, Inputs._fields)
+        return self._outputs(state.weights, state.sizes, inputs)  # type: ignore[no-any-return]
 
     @property
     def num_traces(self) -> int:
@@ -185,8 +185,9 @@ class Trainer:
             spec |= {"masked_labels": tf.TensorSpec([None, None], tf.int32)}
         return spec
 
-    def _tensors(self, batch: Batch) -> dict[str, Tensor]:
-        return {name: tf.cast(getattr(batch, name), spec.dtype) for name, spec in self._batch_spec.items()}
+    def _tensors(self, batch: Batch, names: Iterable[str] | None = None) -> dict[str, Tensor]:
+        names = self._batch_spec if names is None else names
+        return {name: tf.cast(getattr(batch, name), self._batch_spec[name].dtype) for name in names}
 
 
 def total_loss(trainer: Trainer, token_table: Tensor, w: Mapping[str, Tensor], hidden: Tensor, batch: Batch) -> Tensor:
