@@ -38,8 +38,9 @@ def measure(options: argparse.Namespace, configuration: Configuration) -> Findin
     assembly = assemble(configuration)
     number, seeds = (QUICK_ARCHITECTURES, QUICK_SEEDS) if options.quick else (ARCHITECTURES, SEEDS)
     candidates = draw_candidates(assembly, number, configuration.seed)
+    rows_kept = kept_rows(assembly, options.resume)
     with single_threaded(configuration) as scorers:
-        scores = KeptScores(scorers, kept_rows(assembly, options.resume))
+        scores = KeptScores(scorers, rows_kept)
         made = [[scores.score(candidate, seed, assembly.budget) for seed in range(seeds)] for candidate in candidates]
         ended = [[_ended(evaluation) for evaluation in of_candidate] for of_candidate in made]
     candidates = [c for c, of_candidate in zip(candidates, ended, strict=True) if None not in of_candidate]

