@@ -37,6 +37,8 @@ ADVANTAGE_LIMIT = 3.0
 class Reinforce:
     """Draws from the policy that the trials ended so far lead to, taken in the order in which they ended.
 
+    Its options were chosen on synthetic problems of the MobileBERT space, at 40 and 120 trials.
+
     The policy is kept from call to call, follows the trials that have ended since, and is replayed from the first
     where a history does not extend the last one. A trial without a score teaches nothing, unless it violates a
     constraint: its advantage is then minus one deviation, and minus its violation (at most 1).
@@ -56,8 +58,8 @@ class Reinforce:
         constraints: Sequence[Constraint],
         free_metrics: FreeMetrics,
         *,
-        learning_rate: float = 1.0,
-        entropy: float = 0.02,
+        learning_rate: float = 0.5,
+        entropy: float = 0.1,
         window: int = 20,
         samples: int = 16,
     ) -> None:

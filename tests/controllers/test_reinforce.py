@@ -91,3 +91,18 @@ def test_order_of_completion_decides_not_order_of_numbers() -> None:
 def test_impossible_options_are_refused_by_name(options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=f"reinforce: .*{next(iter(options))}"):
         Study().controller(Reinforce, **options)
+
+
+def test_sizes_of_empty_stages_are_not_learned() -> None:
+    study = Study()
+    for depth in (1, 2, 4, 6):
+        x = np.zeros(len(SPACE.cardinalities), np.int64)
+        x[1:6] = depth, 2, 3, 4, depth - 1
+        study.tell(x)
+    controller = study.controller(Reinforce)
+    assert isinstance(controller, Reinforce)
+    p = controller.policy(study.history()).probabilities()
+    untouched = np.isclose(p.max(axis=1) * SPACE.cardinalities, 1)
+    learned = {name for name, is_untouched in zip(SPACE.decision_names, untouched, strict=True) if not is_untouched}
+    always_active = {"hidden_size", *(f"stage{stage}.num_blocks" for stage in (1, 2, 3, 4))}
+    assert learned == always_active | {name for name in SPACE.decision_names if name.startswith("stage1.")}
