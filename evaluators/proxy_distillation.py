@@ -66,7 +66,6 @@ class ProxyDistillation:
             answer and, where the teacher has span logits, on its answer.
         sequence_length: tokens of an example; None for the task's own choice.
         squad_dir: folder of the SQuAD files.
-        data_seed: of the choice of training examples.
 
     Raises:
         ValueError: an option is out of range, or the teacher does not fit the task.
@@ -84,7 +83,6 @@ class ProxyDistillation:
     span_distillation_weight: float = 0.1
     sequence_length: int | None = None
     squad_dir: str | None = None
-    data_seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "width_divisor", "held_out_examples"):
@@ -191,8 +189,8 @@ class ProxyDistillation:
         vocabulary = teacher.vocabulary if teacher else task.vocabulary(workspace)
         train = task.examples("train", vocabulary, workspace)
         held_out = task.examples("held_out", vocabulary, workspace)
-        drawn = np.random.default_rng(self.data_seed).permutation(len(train))[: self.steps * self.batch_size]
-        train, held_out = train.take(drawn), held_out.take(np.arange(min(self.held_out_examples, len(held_out))))
+        train = _first(train, self.steps * self.batch_size)
+        held_out = _first(held_out, self.held_out_examples)
         if teacher is None:
             return _Prepared(workspace, vocabulary, train, held_out, None, None, None, None, 0.0)
         check_disk(workspace, self.disk_needed)
@@ -216,7 +214,7 @@ class ProxyDistillation:
 
     def _outputs_key(self, teacher: Teacher, vocabulary: Vocabulary) -> str:
         parts = (teacher.fingerprint(), self._task.fingerprint(), vocabulary.fingerprint())
-        sizes = (self.data_seed, self.steps * self.batch_size, self.held_out_examples)
+        sizes = (self.steps * self.batch_size, self.held_out_examples)
         return hashlib.sha256(f"{parts} {sizes}".encode()).hexdigest()[:16]
 
     # Training
@@ -239,7 +237,7 @@ class ProxyDistillation:
         return trainers[style]
 
     def _batches(self, seed: int, budget: int) -> Iterator[NDArray[np.int64]]:
-        """Rows of each step's examples: all examples once in an order of the seed's, then again in another."""
+        """Rows of each step's examples: all examples once in an order that the seed gives, then again in another."""
         rng = np.random.default_rng(seed)
         size = len(self._shared.train)
         rows = np.zeros(0, np.int64)
@@ -284,6 +282,11 @@ class ProxyDistillation:
             "loss": float(np.concatenate(losses).mean()),
             **metrics,
         }
+
+
+def _first(examples: Examples, size: int) -> Examples:
+    """The first examples, in memory: in both tasks a fair sample of the split."""
+    return examples.take(np.arange(min(size, len(examples))))
 
 
 def _batch(examples: Examples, outputs: CachedOutputs | None, rows: NDArray[np.int64]) -> Batch:

@@ -164,7 +164,7 @@ def test_without_a_teacher_the_score_is_f1(tmp_path: Path) -> None:
 def test_fingerprints_tell_what_changes_the_score(teacher: TinyTeacher) -> None:
     base = ProxyDistillation(teacher="tiny", **OPTIONS)
     assert base.fingerprint() == ProxyDistillation(teacher="tiny", **OPTIONS).fingerprint()
-    for change in ({"learning_rate": 1e-3}, {"sequence_length": 64}, {"data_seed": 1}):
+    for change in ({"learning_rate": 1e-3}, {"sequence_length": 64}, {"held_out_examples": 5}):
         assert dataclasses.replace(base, **change).fingerprint() != base.fingerprint()
 
 
