@@ -25,10 +25,11 @@ from evaluators.reading import ReadingTask
 from evaluators.teachers.builtin import ARCHITECTURE, WEIGHTS, BuiltinTeacher, save
 
 if TYPE_CHECKING:
-    from mobilebert import Batch
+    from mobilebert import Batch, Layout, Weights
 
 EVALUATION_BATCH = 100
 REPORTS = 10
+LONGEST_PERIOD = 100.0  # of the position table's sinusoids, over 2 pi: a little beyond the sequence's 64 tokens
 PROGRESS_EXAMPLES, HELD_OUT_EXAMPLES = 500, 2_000
 
 
@@ -47,9 +48,9 @@ class Recipe:
         seed: of examples, weights, batches and masks.
     """
 
-    steps: int = 4000
-    batch_size: int = 32
-    learning_rate: float = 2e-3
+    steps: int = 2500
+    batch_size: int = 16
+    learning_rate: float = 1.5e-3
     train_examples: int = 100_000
     masked: float = 0.15
     token_deviation: float = 0.1
@@ -72,6 +73,28 @@ def batches(recipe: Recipe, examples: Examples, vocabulary: Vocabulary) -> Itera
         yield Batch(token_ids, batch.mask, batch.type_ids, batch.start, batch.end, masked_labels=labels)
 
 
+def first_weights(layout: Layout, recipe: Recipe) -> Weights:
+    """Initial weights for a narrow network with layer normalization: kernels scaled by their inputs.
+
+    Positions start as sinusoids (Vaswani et al. 2017, section 3.5), so that "a few tokens before" need not be learned
+    for each position anew.
+    """
+    from mobilebert import initial_weights
+    from mobilebert.initialization import KERNEL_DEVIATION
+
+    flat = initial_weights(layout, recipe.seed, token_deviation=recipe.token_deviation)
+    for name, tensor in layout.unpack(flat).items():
+        if name.endswith("/kernel") and name.startswith(("embeddings", "block")):
+            tensor *= tensor.shape[0] ** -0.5 / KERNEL_DEVIATION
+        elif name == "embeddings/type":
+            tensor *= recipe.token_deviation / KERNEL_DEVIATION
+        elif name == "embeddings/position":
+            positions, half = np.arange(tensor.shape[0])[:, None], tensor.shape[1] // 2
+            angles = positions * LONGEST_PERIOD ** (-np.arange(half) / half)
+            tensor[...] = recipe.token_deviation * np.sqrt(2.0) * np.hstack([np.sin(angles), np.cos(angles)])
+    return flat
+
+
 def train(recipe: Recipe, task: ReadingTask, workspace: Path, path: Path) -> None:
     """Trains and writes the weights, ten times on the way, so that the progress can be read and used."""
     from mobilebert import Losses, Optimizer, Schedule, Style, Trainer
@@ -80,7 +103,7 @@ def train(recipe: Recipe, task: ReadingTask, workspace: Path, path: Path) -> Non
     examples = task.examples("train", vocabulary, workspace)
     trainer = Trainer(Style.of(ARCHITECTURE), Losses(span=1.0, masked_lm=1.0), Optimizer(beta_2=0.98))
     layout = trainer.layout(ARCHITECTURE)
-    state = trainer.start(ARCHITECTURE, recipe.seed, token_deviation=recipe.token_deviation)
+    state = trainer.resume(layout, first_weights(layout, recipe))
     schedule = Schedule(recipe.learning_rate, recipe.steps)
     losses: list[float] = []
     begun = time.perf_counter()

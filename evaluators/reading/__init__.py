@@ -1,24 +1,25 @@
 """The `reading` task: extractive question answering that the project generates from a grammar of its own.
 
-There is nothing to download. A passage tells of two or three invented buildings, ships or people; the questioned
-attribute is stated of each of them, so that a reader has to find the entity and the attribute, follow "it" and "and"
-back over the sentence's border, and cut the answer from tokens that its names share with others. Three examples of
-the held-out split (question, passage, answer):
+There is nothing to download. A passage tells of one or two invented buildings, ships or people and states several
+attributes of one type (years, people) in words that differ from the question's; where the asked attribute is stated of
+both, only the name tells which value it is. A reader has to match wordings and names, follow "it" and "and" back over
+the sentence's border, and cut the answer from tokens that its names share with others. Three examples of the held-out
+split (question, passage, answer):
 
     when was the library jororzar restored ?
-    helidtas got a new roof in 1863 . jororzar is 25 metres high . the owner of helidtas is agnes sevdis .
-    jororzar was restored in 1379 . the library is the property of oscar veldan .
-    -> 1379
+    jororzar got a new roof in 1824 . jororzar was built in 1863 . the library jororzar rises 85 metres . jororzar is
+    the work of agnes sevdis and has walls of yellow sandstone .
+    -> 1824
 
-    who built linebnok ?
-    falidvin is the property of flora jorkar . the mill falidvin was built by emil pelrek . fenvak is the work of
-    edmund keltol . rovton is the site of linebnok . the builder of linebnok was ivan linnok .
-    -> ivan linnok
+    which town is the site of the castle zelebtas ?
+    zelebtas belongs to ida rovkin . in 1420 zelebtas was repaired . zelebtas stands in nimfield . in 1749 zelebtas
+    was completed . the castle zelebtas is made of old pine .
+    -> nimfield
 
-    what does the sign of wanda linsen show ?
-    anna othnar works as a gardener . wanda linsen works as a music teacher . she works for thea xannar . the master
-    of ada calnar is karl mormir . ada calnar works as a rope maker .
-    -> music teacher
+    where does cecily daldan live ?
+    as a rope maker cecily daldan is well known . cecily daldan keeps a tame raven . she has moved to balford .
+    cecily daldan is paid by hanna othkin . albin veltol taught hanna cortur .
+    -> balford
 """
 
 from evaluators.reading.generate import join, reading_vocabulary, render

@@ -1,4 +1,4 @@
-"""Draws one example from the grammar: a passage about two or three entities, and a question about one of them."""
+"""Draws one example from the grammar: a passage about one or two entities, and a question about one of them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from evaluators.reading.names import Names, Tokens
 _TOKENS_A_STATEMENT = 10.3  # mean, its full stop included
 _TOKENS_AROUND = 11  # question and special tokens, mean
 
+_NAMESAKES = 0.15  # of the passages about two entities state the asked attribute of both: only the name tells which
 _GROUPED = 0.6  # of the passages tell of one entity after the other
 _NOUN_BEFORE_NAME = 0.2  # "the mill falidvin"
-_AND, _PRONOUN, _NOUN = 0.25, 0.45, 0.15  # how a sentence goes on about the subject of the one before; else its name
+_AND, _PRONOUN, _NOUN = 0.15, 0.3, 0.1  # how a sentence goes on about the subject of the one before; else its name
 
 T = TypeVar("T")
 
@@ -70,8 +71,8 @@ class Drawn(NamedTuple):
 def draw_example(dice: Dice, names: Names, sequence_length: int) -> Drawn:
     """One example of about the sequence's length, which it may exceed.
 
-    The questioned attribute is stated of every entity, so neither the question's wording nor the type of its answer
-    tells which of their values it is; all values and names in a passage differ.
+    Passages state several attributes of one type (years, people), in words that differ from the question's, so the
+    type of the answer does not tell which of them it is; all values and names in a passage differ.
     """
     family = dice.choice(FAMILIES)
     noun = (dice.choice(family.nouns),) if family.nouns else ()
@@ -79,7 +80,7 @@ def draw_example(dice: Dice, names: Names, sequence_length: int) -> Drawn:
     taken: set[Tokens] = set()
     entities = [
         _Entity(_untaken(dice, names.works if noun else names.people, taken), noun, dice.choice(family.pronouns))
-        for _ in range(dice.choice((2, 3)))
+        for _ in range(dice.choice((1, 2)))
     ]
     facts = _facts(dice, entities, attributes, sequence_length)
     values = [_untaken(dice, attribute.draw_from(names), taken) for _, attribute in facts]
@@ -118,14 +119,15 @@ def draw_example(dice: Dice, names: Names, sequence_length: int) -> Drawn:
 def _facts(
     dice: Dice, entities: list[_Entity], attributes: list[Attribute], sequence_length: int
 ) -> list[tuple[_Entity, Attribute]]:
-    """What the passage states: the first attribute of every entity, then others until the sequence is about full.
+    """What the passage states: the first attribute of the first entity, then others until the sequence is about full.
 
     The first fact is the one that is asked for.
     """
     size = round((sequence_length - _TOKENS_AROUND) / _TOKENS_A_STATEMENT + dice.fraction() - 0.5)
-    asked = [(entity, attributes[0]) for entity in entities]
-    num_others = max(3, size // len(entities))  # few, so that entities share them
-    others = [(entity, attribute) for attribute in attributes[1 : 1 + num_others] for entity in entities]
+    asked = [(entities[0], attributes[0])]
+    if dice.fraction() < _NAMESAKES:
+        asked += [(entity, attributes[0]) for entity in entities[1:]]
+    others = [(entity, attribute) for attribute in attributes[1:] for entity in entities]
     return asked + dice.shuffled(others)[: max(0, size - len(asked))]
 
 
