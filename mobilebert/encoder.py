@@ -86,7 +86,32 @@ def named(flat: Tensor, shapes: Shapes) -> dict[str, Tensor]:
 
 def linear(w: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
     """x W + b for x `[rows, inputs]`."""
-    return tf.matmul(x, w[f"{name}/kernel"]) + w[f"{name}/bias"]
+    return tf.nn.bias_add(tf.matmul(x, w[f"{name}/kernel"]), w[f"{name}/bias"])
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def scale_and_shift(x: Tensor, gamma: Tensor, beta: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]:
+    """x * gamma + beta for x `[rows, width]`.
+
+    Its own gradient, because that of broadcast operations on sizes unknown in the trace first works out which axes
+    were broadcast: as many small operations again as the rest of a block.
+    """
+
+    def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
+        return upstream * gamma, tf.reduce_sum(upstream * x, 0), tf.reduce_sum(upstream, 0)
+
+    return x * gamma + beta, gradient
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def add_mask(logits: Tensor, mask_bias: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, None]]]:
+    """Attention logits `[batch, heads, length, length]` with the padding pushed down; the mask has no gradient."""
+    return logits + mask_bias, lambda upstream: (upstream, None)
+
+
+def add(x: Tensor, y: Tensor) -> Tensor:
+    """x + y of one shape; unlike the operator, its gradient needs no shapes."""
+    return tf.add_n([x, y])
 
 
 def normalize(style: Style, w: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
@@ -94,7 +119,7 @@ def normalize(style: Style, w: Mapping[str, Tensor], name: str, x: Tensor) -> Te
     if style.normalization == "layer_norm":
         mean, variance = tf.nn.moments(x, -1, keepdims=True)
         x = (x - mean) * tf.math.rsqrt(variance + LAYER_NORM_EPSILON)
-    return x * w[f"{name}/gamma"] + w[f"{name}/beta"]
+    return scale_and_shift(x, w[f"{name}/gamma"], w[f"{name}/beta"])
 
 
 def activate(style: Style, x: Tensor) -> Tensor:
@@ -113,9 +138,10 @@ def embed(style: Style, w: Mapping[str, Tensor], inputs: Inputs) -> Tensor:
     previous = tf.concat([nothing, token[:, :-1]], 1)
     trigram = tf.concat([following, token, previous], 2)
     x = linear(w, "projection", tf.reshape(trigram, [batch * length, 3 * _shape(token)[-1]]))
-    x = tf.reshape(x, [batch, length, _shape(x)[-1]])
-    x = x + w["position"][:length] + tf.gather(w["type"], inputs.type_ids)
-    return normalize(style, w, "norm", x)
+    hidden = _shape(x)[-1]
+    x = tf.reshape(x, [batch, length, hidden]) + w["position"][:length] + tf.gather(w["type"], inputs.type_ids)
+    x = normalize(style, w, "norm", tf.reshape(x, [batch * length, hidden]))
+    return tf.reshape(x, [batch, length, hidden])
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, mask_bias: Tensor, heads: Any) -> Tensor:
@@ -128,14 +154,14 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask_bias: Tensor, heads: 
         return tf.transpose(tf.reshape(x, [batch, length, heads, head_size]), (0, 2, 1, 3))
 
     query = query * tf.math.rsqrt(tf.cast(head_size, query.dtype))
-    weights = tf.nn.softmax(tf.matmul(split(query), split(key), transpose_b=True) + mask_bias)
+    weights = tf.nn.softmax(add_mask(tf.matmul(split(query), split(key), transpose_b=True), mask_bias))
     context = tf.transpose(tf.matmul(weights, split(value)), (0, 2, 1, 3))
     return tf.reshape(context, [batch * length, bottleneck])
 
 
 def feedforward(style: Style, w: Mapping[str, Tensor], x: Tensor) -> Tensor:
     """One feed-forward network with its residual."""
-    return normalize(style, w, "norm", linear(w, "output", activate(style, linear(w, "intermediate", x))) + x)
+    return normalize(style, w, "norm", add(linear(w, "output", activate(style, linear(w, "intermediate", x))), x))
 
 
 def block(
@@ -155,8 +181,8 @@ def block(
         attended = normalize(style, w, "shared/norm", linear(w, "shared", x))
     query, key, value = linear(w, "query", attended), linear(w, "key", attended), linear(w, "value", x)
     attention = linear(w, "attention_output", attend(query, key, value, mask_bias, heads))
-    attention = normalize(style, w, "attention_output/norm", attention + narrow)
-    wide = linear(w, "output", feedforwards(attention)) + x
+    attention = normalize(style, w, "attention_output/norm", add(attention, narrow))
+    wide = add(linear(w, "output", feedforwards(attention)), x)
     return tf.reshape(normalize(style, w, "output/norm", wide), shape)
 
 
