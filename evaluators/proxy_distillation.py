@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from evaluators.agreement import Floats, centred_cosine, mean_squared_difference, mean_state_by_token
 from evaluators.contract import Diverged, Evaluation, Examples, Task, Teacher, Vocabulary
+from evaluators.principal_components import principal_components
 from evaluators.shrink import shrink
 from evaluators.tasks import load_task
 from evaluators.teacher_outputs import CachedOutputs, bytes_needed, cached_outputs, check_disk, state_statistics
@@ -117,7 +118,7 @@ class ProxyDistillation:
         begun = time.perf_counter()
         data, trainer = self._shared, self._trainer(architecture)
         student = self.shrunk(architecture)
-        state = trainer.start(student, seed, token_deviation=1.0)
+        state = self._first_state(trainer, student, seed)
         schedule = Schedule(self.learning_rate, budget)
         losses: list[float] = []
         for step, rows in enumerate(self._batches(seed, budget)):
@@ -235,6 +236,21 @@ class ProxyDistillation:
             )
             trainers[style] = Trainer(style, losses, teacher_mean=data.mean, teacher_deviation=data.deviation)
         return trainers[style]
+
+    def _first_state(self, trainer: Trainer, student: Architecture, seed: int) -> State:
+        """Initial weights, with token embeddings of unit scale: the teacher's, reduced to the student's width.
+
+        At BERT's small scale the scores of short runs rank architectures by how fast their embeddings grow.
+        """
+        from mobilebert import initial_weights
+
+        layout = trainer.layout(student)
+        weights = initial_weights(layout, seed, token_deviation=1.0)
+        if self._teacher is not None:
+            table = layout.unpack(weights)["embeddings/token"]
+            reduced = principal_components(self._teacher.token_table(), table.shape[1])
+            table[:, : reduced.shape[1]] = reduced
+        return trainer.resume(layout, weights)
 
     def _batches(self, seed: int, budget: int) -> Iterator[NDArray[np.int64]]:
         """Rows of each step's examples: all examples once in an order that the seed gives, then again in another."""
