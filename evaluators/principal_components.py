@@ -21,4 +21,4 @@ def principal_components(table: NDArray[np.float32], size: int) -> NDArray[np.fl
     leading = vectors[:, ::-1][:, :size]
     leading = leading * np.sign(leading[np.abs(leading).argmax(axis=0), np.arange(leading.shape[1])])
     coordinates = centred @ leading
-    return (coordinates / coordinates.std()).astype(np.float32)
+    return np.asarray(coordinates / coordinates.std(), np.float32)

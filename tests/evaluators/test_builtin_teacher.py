@@ -12,7 +12,7 @@ from evaluators.teachers import load_teacher
 from evaluators.teachers.builtin import ARCHITECTURE, WEIGHTS, BuiltinTeacher, save
 from search_space import MobileBertSpace
 
-SIZE = 300
+SIZE = 2000
 
 
 @pytest.fixture(scope="module")
