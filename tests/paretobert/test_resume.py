@@ -59,6 +59,7 @@ def story(study: str) -> list[dict[str, Any]]:
     return [{name: getattr(trial, name) for name in (*facts, "completion", "seen_completions")} for trial in trials]
 
 
+@pytest.mark.slow
 def test_a_killed_study_resumes_to_the_same_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert run([*SEARCH, "--study", "whole"]) == 0
