@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,6 +57,7 @@ def search(
     configuration = configure(preset=preset, file=config, settings=settings or (), flags=flags)
     assembly = assemble(_with_fetched_data(configuration))
     folder = StudyFolder.create(assembly, numbered=study is None)
+    _show_preparation()
     try:
         assembly.evaluator.prepare(folder.cache)
     except (ValueError, OSError):
@@ -83,10 +85,21 @@ def resume(
         assembly = assemble(configuration)
         assembly.check_begun_with(store.plugins())
         _note_other_versions(store)
+        _show_preparation()
         assembly.evaluator.prepare(folder.cache)
         store.reopen(configuration.trials)
         folder.write_configuration(configuration)
         _run(folder, store, assembly, json)
+
+
+def _show_preparation() -> None:
+    """Shows, on standard error, what the evaluators log: such as the disk that a teacher's outputs need."""
+    logger = logging.getLogger("evaluators")
+    logger.setLevel(logging.INFO)
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
 
 
 def _with_fetched_data(configuration: Configuration) -> Configuration:
