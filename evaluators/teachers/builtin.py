@@ -50,7 +50,6 @@ class BuiltinTeacher:
         self.signals: frozenset[Signal] = frozenset(("hidden", "span_logits"))
         self.hidden_size = ARCHITECTURE.hidden_size
         self.max_positions = ARCHITECTURE.max_positions
-        self._path = path
         if not path.is_file():
             raise FileNotFoundError(
                 f"no weights of the built-in teacher at {path}: run scripts/train_reading_teacher.py"
@@ -84,7 +83,10 @@ class BuiltinTeacher:
         return self._weights["embeddings/token"]
 
     def fingerprint(self) -> str:
-        return f"builtin-{hashlib.sha256(self._path.read_bytes()).hexdigest()[:16]}"
+        digest = hashlib.sha256(self.vocabulary.fingerprint().encode())
+        for name in sorted(self._weights):  # the file's own order of entries is not fixed
+            digest.update(name.encode() + self._weights[name].tobytes())
+        return f"builtin-{digest.hexdigest()[:16]}"
 
     @cached_property
     def _forward(self) -> Callable[..., tuple[Any, ...]]:
