@@ -248,9 +248,16 @@ class ProxyDistillation:
         weights = initial_weights(layout, seed, token_deviation=1.0)
         if self._teacher is not None:
             table = layout.unpack(weights)["embeddings/token"]
-            reduced = principal_components(self._teacher.token_table(), table.shape[1])
+            reduced = self._reduced_token_table(self._teacher, table.shape[1])
             table[:, : reduced.shape[1]] = reduced
         return trainer.resume(layout, weights)
+
+    def _reduced_token_table(self, teacher: Teacher, size: int) -> Floats:
+        """The teacher's token embeddings at a width, computed once: a study has one embedding size."""
+        tables: dict[int, Floats] = self.__dict__.setdefault("_token_tables", {})
+        if size not in tables:
+            tables[size] = principal_components(teacher.token_table(), size)
+        return tables[size]
 
     def _batches(self, seed: int, budget: int) -> Iterator[NDArray[np.int64]]:
         """Rows of each step's examples: all examples once in an order that the seed gives, then again in another."""
