@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from paretobert.document import study_document
     from paretobert.folder import StudyFolder
     from paretobert.frontier import Frontier, find_frontier
-    from paretobert.history import as_seen_by, history_of, proposal_generator
+    from paretobert.history import as_seen_by, history_of
+    from paretobert.proposals import proposal_generator, propose
     from paretobert.runner import StudyStopped, run
     from paretobert.storage import Store, Worker
     from paretobert.study import Study
@@ -58,7 +59,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "paretobert.document": ("study_document",),
     "paretobert.folder": ("StudyFolder",),
     "paretobert.frontier": ("Frontier", "find_frontier"),
-    "paretobert.history": ("as_seen_by", "history_of", "proposal_generator"),
+    "paretobert.history": ("as_seen_by", "history_of"),
+    "paretobert.proposals": ("proposal_generator", "propose"),
     "paretobert.runner": ("StudyStopped", "run"),
     "paretobert.storage": ("Store", "Worker"),
     "paretobert.study": ("Study",),
@@ -117,6 +119,7 @@ __all__ = [
     "multiply_adds",
     "parameters",
     "proposal_generator",
+    "propose",
     "read_architecture",
     "run",
     "study_document",

@@ -13,6 +13,7 @@ from controllers.objective import Constraint, Floats, Objective
 from evaluators.contract import Evaluator
 from latency_models import LatencyModel, OpGraphBatch
 from paretobert.config import Configuration
+from paretobert.enqueued import enqueued_vectors
 from paretobert.plugins import Plugin, resolve
 from search_space import Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 
@@ -30,6 +31,7 @@ class Assembly:
         metrics_of: the free metrics of n architectures, each `[n]`.
         controller: proposes.
         evaluator: scores.
+        enqueued: int64 `[k, d]`, vectors of the architectures that are tried first.
         plugins: `{kind, name, distribution, version, fingerprint}` of the three plug-ins.
     """
 
@@ -40,6 +42,7 @@ class Assembly:
     metrics_of: Callable[[Dimensions], Mapping[str, Floats]]
     controller: Controller
     evaluator: Evaluator
+    enqueued: Vectors
     plugins: tuple[Mapping[str, Any], ...]
 
     @property
@@ -62,9 +65,11 @@ def assemble(configuration: Configuration) -> Assembly:
     """The parts that a configuration names; nothing is written and nothing is trained.
 
     Raises:
-        ValueError: an unknown plug-in, device or option, an impossible space, or a malformed objective or constraint.
+        ValueError: an unknown plug-in, device or option, an impossible space, a malformed objective or constraint, or
+            an enqueued architecture that is not in the space.
     """
     space = configuration.space.build()
+    enqueued = enqueued_vectors(space, configuration.enqueue)
     objectives = tuple(map(Objective.parse, configuration.objectives))
     constraints = tuple(map(Constraint.parse, configuration.constraints))
     if not objectives:
@@ -88,7 +93,7 @@ def assemble(configuration: Configuration) -> Assembly:
         _record(predictor, latency_model.fingerprint()),
         _record(scorer, evaluator.fingerprint()),
     )
-    return Assembly(configuration, space, objectives, constraints, metrics_of, controller, evaluator, plugins)
+    return Assembly(configuration, space, objectives, constraints, metrics_of, controller, evaluator, enqueued, plugins)
 
 
 def _free_metrics(

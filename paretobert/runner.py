@@ -46,20 +46,26 @@ class _Lease:
                 continue  # a database busy for long: another attempt comes before the lease ends
 
 
-def run(study: Study, logs: Path, ended: Callable[[Trial, Outcome], None]) -> None:
+def run(
+    study: Study,
+    logs: Path,
+    ended: Callable[[Trial, Outcome], None],
+    enough: Callable[[], bool] = lambda: False,
+) -> None:
     """Evaluates trials until none is left to begin; the evaluator must be prepared.
 
     Args:
         study: asked and told.
         logs: a folder; the traceback of an unexpected failure is written to a file there.
         ended: called after each trial that this worker ended.
+        enough: asked before each trial; true ends the run, which can be taken up again.
 
     Raises:
         StudyStopped: so many trials in a row failed that the next would too.
         ValueError: the controller breaks its contract.
     """
-    failures = 0
-    while (trial := study.ask()) is not None:
+    _stop_if_only_failing(study, logs)  # a process that was killed may have left a whole row of failures
+    while not enough() and (trial := study.ask()) is not None:
         try:
             with _Lease(study, trial):
                 outcome = study.evaluate(trial, report=lambda step, value: None)
@@ -70,14 +76,21 @@ def run(study: Study, logs: Path, ended: Callable[[Trial, Outcome], None]) -> No
             _write_log(logs, trial, outcome)
         if study.tell(trial, outcome):
             ended(trial, outcome)
-        failures = failures + 1 if outcome.state == "failed" else 0
-        if failures == FAILURES_IN_A_ROW:
-            message = (
-                f"{failures} trials in a row failed, the last one with: {outcome.reason}; "
-                f"look into {logs}, put it right, and begin anew or resume without them"
-            )
-            study.store.end(message)
-            raise StudyStopped(message)
+        if outcome.state == "failed":
+            _stop_if_only_failing(study, logs)
+
+
+def _stop_if_only_failing(study: Study, logs: Path) -> None:
+    """Ends the study after `FAILURES_IN_A_ROW`, counted in the store: the row may have begun in another process."""
+    reasons = study.store.failures_in_a_row(FAILURES_IN_A_ROW)
+    if len(reasons) < FAILURES_IN_A_ROW:
+        return
+    message = (
+        f"{len(reasons)} trials in a row failed, the last one with: {reasons[0]}; "
+        f"look into {logs}, put it right, and begin anew or resume without them"
+    )
+    study.store.stop(message)
+    raise StudyStopped(message)
 
 
 def _write_log(logs: Path, trial: Trial, outcome: Outcome) -> None:

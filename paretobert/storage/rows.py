@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from paretobert.output import jsonable
 from paretobert.storage.schema import evaluations, trials
-from paretobert.trial import Proposal, Trial, canonical_key
+from paretobert.trial import Outcome, Proposal, Trial, canonical_key
 from search_space import Architecture
 
 TRIALS = (
@@ -59,3 +59,21 @@ def trial_of(row: Row[Any]) -> Trial:
         seconds=row.seconds,
         reason=row.reason,
     )
+
+
+def evaluation_rows(trial: Trial, outcome: Outcome) -> list[dict[str, Any]]:
+    """The columns of what a trial's evaluation gave: a row for each report and one for its end, if it came to one.
+
+    Nothing stands for a report that is no finite number, nor for one at the step of the end.
+    """
+    common = {"trial_id": trial.identifier, "seed": outcome.seed, "budget": outcome.budget}
+    end = outcome.evaluation
+    rows = [
+        {**common, "step": r.step, "ends_trial": False, "score": r.value, "metrics": {}, "seconds": r.seconds}
+        for r in outcome.reports
+        if math.isfinite(r.value) and (end is None or r.step != end.steps)
+    ]
+    if end is not None:
+        measured = {"score": end.score, "metrics": jsonable(end.metrics), "seconds": end.seconds}
+        rows.append({**common, "step": end.steps, "ends_trial": True, **measured})
+    return rows
