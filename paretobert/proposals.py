@@ -17,7 +17,8 @@ def propose(assembly: Assembly, history: History) -> Vectors | None:
     """
     number = len(history)
     if number < len(assembly.enqueued):
-        return assembly.enqueued[number]
+        enqueued: Vectors = assembly.enqueued[number]
+        return enqueued
     return assembly.controller.propose(history, proposal_generator(assembly.configuration.seed, number))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +12,18 @@ import typer
 from paretobert.output import messages, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from paretobert.assembly import Assembly
+    from paretobert.cli.early_end import EarlyEnd
     from paretobert.config import Configuration
     from paretobert.folder import StudyFolder
     from paretobert.storage import Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Timeout = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Begin no trial after this time: seconds, 30m or 2h.")
+]
 
 
 def search(
@@ -36,13 +43,23 @@ def search(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any field, such as teacher=minilm.")
     ] = None,
+    enqueue: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="JSON: an architecture, or a list of them or of published models, tried first."
+        ),
+    ] = None,
+    timeout: Timeout = None,
     json: Json = False,
 ) -> None:
     """Begin a study and run it to its end."""
     from paretobert.assembly import assemble
+    from paretobert.cli.early_end import EarlyEnd
     from paretobert.config import configure
+    from paretobert.enqueued import read_enqueued
     from paretobert.folder import StudyFolder
 
+    early_end = EarlyEnd(timeout)
     flags = {
         "name": study,
         "trials": trials,
@@ -52,33 +69,38 @@ def search(
         "evaluator": evaluator,
         "device": device,
         "precision": precision,
+        "enqueue": enqueue and read_enqueued(enqueue),
         "evaluator_options.squad_dir": squad_dir and str(squad_dir.resolve()),
     }
     configuration = configure(preset=preset, file=config, settings=settings or (), flags=flags)
     assembly = assemble(_with_fetched_data(configuration))
     folder = StudyFolder.create(assembly, numbered=study is None)
     _show_preparation()
-    try:
-        assembly.evaluator.prepare(folder.cache)
-    except (ValueError, OSError):
-        folder.remove()
-        raise
-    with folder.store() as store:
-        _run(folder, store, assembly, json)
+    with _advice_on_interrupt(folder):
+        try:
+            assembly.evaluator.prepare(folder.cache)
+        except (ValueError, OSError):
+            folder.remove()
+            raise
+        with folder.store() as store:
+            _run(folder, store, assembly, early_end, json)
 
 
 def resume(
     study: Annotated[str, typer.Argument(help="Name or folder of the study.")],
     trials: Annotated[int | None, typer.Option(help="Another number of trials to evaluate.")] = None,
+    timeout: Timeout = None,
     json: Json = False,
 ) -> None:
     """Go on with a study that was stopped, or ask it for more trials."""
     from paretobert.assembly import assemble
+    from paretobert.cli.early_end import EarlyEnd
     from paretobert.config import validated
     from paretobert.folder import StudyFolder
 
+    early_end = EarlyEnd(timeout)
     folder = StudyFolder.find(study)
-    with folder.store() as store:
+    with folder.store() as store, _advice_on_interrupt(folder):
         configuration = store.configuration()
         if trials is not None:
             configuration = validated({**configuration.to_dict(), "trials": trials})
@@ -89,7 +111,24 @@ def resume(
         assembly.evaluator.prepare(folder.cache)
         store.reopen(configuration.trials)
         folder.write_configuration(configuration)
-        _run(folder, store, assembly, json)
+        _run(folder, store, assembly, early_end, json)
+
+
+@contextmanager
+def _advice_on_interrupt(folder: StudyFolder) -> Iterator[None]:
+    """Says how to go on with a study that `KeyboardInterrupt` ends."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        messages().print(f"stopped; {_advice(folder)}")
+        raise
+
+
+def _advice(folder: StudyFolder) -> str:
+    from paretobert.folder import STUDIES
+
+    name = folder.path.name if folder.path.parent == STUDIES else folder.path
+    return f"to go on: paretobert resume {name}"
 
 
 def _show_preparation() -> None:
@@ -113,7 +152,7 @@ def _with_fetched_data(configuration: Configuration) -> Configuration:
     return configuration.model_copy(update={"evaluator_options": {**options, "squad_dir": str(folder)}})
 
 
-def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> None:
+def _run(folder: StudyFolder, store: Store, assembly: Assembly, early_end: EarlyEnd, json: bool) -> None:
     from paretobert.cli.progress import Progress
     from paretobert.cli.tables import frontier_table
     from paretobert.document import frontier_document, study_document
@@ -125,11 +164,8 @@ def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> N
     name = folder.path.name
     stopped = ""
     try:
-        with Progress(store) as progress:
-            run(Study(store, assembly, Worker.current()), folder.logs, progress.trial_ended)
-    except KeyboardInterrupt:
-        messages().print(f"stopped; to go on: paretobert resume {name}")
-        raise
+        with Progress(store) as progress, early_end.on_interrupt():
+            run(Study(store, assembly, Worker.current()), folder.logs, progress.trial_ended, early_end)
     except StudyStopped as stop:
         stopped = str(stop)
     report = folder.write_report(store)
@@ -143,6 +179,10 @@ def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> N
         messages().print(f"{name}: another process is still at {held} of the trials")
     if ended := stopped or document["ended"]:
         messages().print(f"{name}: {ended}")
+    elif early_end.reason and document["evaluated"] < document["trials_asked"]:
+        messages().print(f"{early_end.reason}; {_advice(folder)}")
+    if early_end.interrupted:
+        raise typer.Exit(130)
     if stopped:
         raise typer.Exit(1)
 

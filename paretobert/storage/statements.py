@@ -43,10 +43,10 @@ CLAIM = (
     .values(state="running", worker=bindparam("token"), lease_expires_at=bindparam("until"))
 )
 
-ADD = insert(trials)
-"""A new trial that is open; its parameters are the columns."""
+ADD = insert(trials).returning(trials.c.id)
+"""A new trial that is open; its parameters are the columns. Gives its id."""
 
-ADD_ENDED = insert(trials).values(completion=_next_completion)
+ADD_ENDED = ADD.values(completion=_next_completion)
 """A new trial that has ended; it takes the next completion of its kind."""
 
 NUMBERED = select(trials.c.id).where(_of_kind, trials.c.number == bindparam("of_number"))

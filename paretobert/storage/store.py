@@ -229,7 +229,7 @@ class Store:
                 row |= {"state": "running", "worker": holder.token, "lease_expires_at": now + LEASE_SECONDS}
         try:
             with self._database.writing() as connection:
-                identifier = connection.execute(statement, row).inserted_primary_key[0]
+                identifier = connection.execute(statement, row).scalar_one()
                 return trial_of(connection.execute(TRIAL, {"trial": identifier}).one())
         except IntegrityError:
             with self._database.reading() as connection:
