@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +17,7 @@ from paretobert.references import reference_proposals
 from paretobert.storage import Store
 
 STUDIES = Path("studies")
+_ABANDONED_SECONDS = 3600.0  # making a study takes less than one
 
 
 class StudyFolder:
@@ -99,7 +102,9 @@ class StudyFolder:
 
     def remove(self) -> None:
         """Takes a study away that could not begin, and the folder of studies if that was the only one."""
-        shutil.rmtree(self.path)
+        aside = _aside(self.path)
+        self.path.rename(aside)  # at once: a study is whole or not there
+        shutil.rmtree(aside)
         with suppress(OSError):
             self.path.parent.rmdir()
 
@@ -107,7 +112,8 @@ class StudyFolder:
 def _make(path: Path, assembly: Assembly) -> bool:
     """Makes the study aside and gives it its name at once; False if the name was taken meanwhile."""
     configuration = assembly.configuration.model_copy(update={"name": path.name})
-    aside = path.parent / f".{path.name}.{os.getpid()}"
+    _sweep(path)
+    aside = _aside(path)
     aside.mkdir(parents=True)
     try:
         store = Store.create(aside / "study.db", configuration, assembly.plugins, reference_proposals(assembly))
@@ -121,6 +127,19 @@ def _make(path: Path, assembly: Assembly) -> bool:
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return True
+
+
+def _aside(path: Path) -> Path:
+    """A hidden folder beside a study's, for what shall appear or disappear as a whole."""
+    return path.parent / f".{path.name}.{uuid.uuid4().hex}"
+
+
+def _sweep(path: Path) -> None:
+    """Removes what processes left aside that were killed while they made or removed a study of this name."""
+    for left in path.parent.glob(f".{path.name}.{'?' * 32}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(left)
 
 
 def _write(path: Path, text: str) -> None:
