@@ -156,6 +156,8 @@ def kill(root: Path, points: int, trials: int, note: Callable[[str], None]) -> d
     for module in IMPORTED_ONCE:
         import_module(module)
     _expect(whole := live(root, "whole", trials, None), 0)
+    with (folder := StudyFolder(root / "studies" / "whole")).store() as store:
+        folder.write_report(store)  # so that the template and the scripts of the page are at hand in every life
     rows = []
     for point in range(points):
         moment = 1 + (point * whole.moments // points if points < whole.moments else point % whole.moments)
