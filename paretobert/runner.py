@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -20,17 +21,18 @@ class StudyStopped(Exception):  # noqa: N818
     """A study that would only fail again; the message says what to do."""
 
 
-class _Lease:
-    """Renews a worker's hold on a trial, in a thread, while the trial is evaluated."""
+class _Leases:
+    """Renews, in a thread, a worker's hold on the trial that it evaluates."""
 
-    def __init__(self, study: Study, trial: Trial) -> None:
+    def __init__(self, study: Study) -> None:
         self._study = study
-        self._trial = trial
+        self._trial: Trial | None = None
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+        self._thread = threading.Thread(target=self._renew, name="leases", daemon=True)
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> _Leases:
         self._thread.start()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -38,12 +40,20 @@ class _Lease:
         self._over.set()
         self._thread.join()
 
+    @contextmanager
+    def of(self, trial: Trial) -> Iterator[None]:
+        """Within, the lease of the trial does not end."""
+        self._trial = trial
+        try:
+            yield
+        finally:
+            self._trial = None
+
     def _renew(self) -> None:
         while not self._over.wait(LEASE_SECONDS / 4):
-            try:
-                self._study.hold(self._trial)
-            except OperationalError:
-                continue  # a database busy for long: another attempt comes before the lease ends
+            if (trial := self._trial) is not None:
+                with suppress(OperationalError):  # busy for long: another attempt comes before the lease ends
+                    self._study.hold(trial)
 
 
 def run(
@@ -65,9 +75,16 @@ def run(
         ValueError: the controller breaks its contract.
     """
     _stop_if_only_failing(study, logs)  # a process that was killed may have left a whole row of failures
+    with _Leases(study) as leases:
+        _run(study, leases, logs, ended, enough)
+
+
+def _run(
+    study: Study, leases: _Leases, logs: Path, ended: Callable[[Trial, Outcome], None], enough: Callable[[], bool]
+) -> None:
     while not enough() and (trial := study.ask()) is not None:
         try:
-            with _Lease(study, trial):
+            with leases.of(trial):
                 outcome = study.evaluate(trial, report=lambda step, value: None)
         except KeyboardInterrupt:
             study.release(trial)

@@ -83,7 +83,7 @@ class Study:
             return Outcome(state, seed, budget, **how, reports=tuple(reports.values()))
 
         try:
-            known = self.store.evaluation_of(trial.architecture, seed=seed, budget=budget)
+            known = self.store.evaluation_of(trial, seed=seed, budget=budget)
             evaluation = known or self.assembly.evaluator.evaluate(
                 trial.architecture, seed=seed, budget=budget, report=keep
             )

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from controllers.contract import State
 from paretobert.output import jsonable
 from paretobert.storage.schema import evaluations, trials
 from paretobert.trial import Outcome, Proposal, Trial, canonical_key
@@ -35,6 +36,27 @@ def row_of(proposal: Proposal) -> dict[str, Any]:
         "seen_completions": proposal.seen_completions,
         "reason": proposal.reason,
     }
+
+
+def new_trial(proposal: Proposal, state: State, row: Row[Any]) -> Trial:
+    """The trial of a proposal that was entered in a state, given its `id` and `completion`: as `trial_of` reads it."""
+    return Trial(
+        identifier=row.id,
+        kind=proposal.kind,
+        number=proposal.number,
+        name=proposal.name,
+        state=state,
+        vector=proposal.vector,
+        architecture=proposal.architecture,
+        metrics={name: value if math.isfinite(value) else math.nan for name, value in proposal.metrics.items()},
+        violation=proposal.violation,
+        seen_completions=proposal.seen_completions,
+        completion=row.completion,
+        seed=None,
+        budget=None,
+        seconds=None,
+        reason=proposal.reason,
+    )
 
 
 def trial_of(row: Row[Any]) -> Trial:

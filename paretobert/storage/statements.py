@@ -43,8 +43,8 @@ CLAIM = (
     .values(state="running", worker=bindparam("token"), lease_expires_at=bindparam("until"))
 )
 
-ADD = insert(trials).returning(trials.c.id)
-"""A new trial that is open; its parameters are the columns. Gives its id."""
+ADD = insert(trials).returning(trials.c.id, trials.c.completion)
+"""A new trial that is open; its parameters are the columns."""
 
 ADD_ENDED = ADD.values(completion=_next_completion)
 """A new trial that has ended; it takes the next completion of its kind."""
@@ -52,16 +52,18 @@ ADD_ENDED = ADD.values(completion=_next_completion)
 NUMBERED = select(trials.c.id).where(_of_kind, trials.c.number == bindparam("of_number"))
 TWIN = select(trials.c.number).where(_of_kind, trials.c.canonical_key == bindparam("key"))
 
+_this = trials.alias("this")
 KNOWN_EVALUATION = (
     select(evaluations)
     .join(trials, trials.c.id == evaluations.c.trial_id)
-    .where(_of_study, trials.c.kind.in_(KINDS), trials.c.canonical_key == bindparam("key"))
+    .join(_this, _this.c.canonical_key == trials.c.canonical_key)
+    .where(_this.c.id == bindparam("trial"), _of_study, trials.c.kind.in_(KINDS), trials.c.state == "complete")
     .where(evaluations.c.seed == bindparam("of_seed"), evaluations.c.budget == bindparam("of_budget"))
-    .where(evaluations.c.ends_trial, trials.c.state == "complete")
+    .where(evaluations.c.ends_trial)
     .order_by(evaluations.c.id)
     .limit(1)
 )
-"""The evaluation that ended a trial of this architecture, seed and budget."""
+"""The evaluation that ended a trial of the same architecture as a trial's, with this seed and budget."""
 
 _is_held = (trials.c.id == bindparam("trial")) & (trials.c.worker == bindparam("token")) & (trials.c.state == "running")
 RENEW = update(trials).where(_is_held).values(lease_expires_at=bindparam("until"))

@@ -21,7 +21,7 @@ from paretobert import provenance
 from paretobert.config import Configuration, validated
 from paretobert.output import jsonable
 from paretobert.storage.database import Database
-from paretobert.storage.rows import evaluation_rows, row_of, trial_of
+from paretobert.storage.rows import evaluation_rows, new_trial, row_of, trial_of
 from paretobert.storage.schema import evaluations, events, studies, trials, workers
 from paretobert.storage.statements import (
     ADD,
@@ -40,8 +40,7 @@ from paretobert.storage.statements import (
     TWIN,
 )
 from paretobert.storage.worker import Worker
-from paretobert.trial import OPEN, Kind, Outcome, Proposal, Report, Trial, canonical_key
-from search_space import Architecture
+from paretobert.trial import OPEN, Kind, Outcome, Proposal, Report, Trial
 
 LEASE_SECONDS = 60.0
 
@@ -144,9 +143,9 @@ class Store:
         with self._database.reading() as connection:
             return [dict(row._mapping) for row in connection.execute(wanted)]
 
-    def evaluation_of(self, architecture: Architecture, *, seed: int, budget: int) -> Evaluation | None:
-        """What an equal architecture of the study was given for this seed and budget."""
-        wanted = {"key": canonical_key(architecture), "of_seed": seed, "of_budget": budget}
+    def evaluation_of(self, trial: Trial, *, seed: int, budget: int) -> Evaluation | None:
+        """What another trial of the same architecture was given for this seed and budget."""
+        wanted = {"trial": trial.identifier, "of_seed": seed, "of_budget": budget}
         with self._database.reading() as connection:
             row = connection.execute(KNOWN_EVALUATION, {"of_study": self._study, **wanted}).one_or_none()
         return None if row is None else Evaluation(row.score, row.step, row.seconds, row.metrics)
@@ -228,9 +227,8 @@ class Store:
             if holder is not None:
                 row |= {"state": "running", "worker": holder.token, "lease_expires_at": now + LEASE_SECONDS}
         try:
-            with self._database.writing() as connection:
-                identifier = connection.execute(statement, row).scalar_one()
-                return trial_of(connection.execute(TRIAL, {"trial": identifier}).one())
+            with self._database.writing(is_dear=False) as connection:
+                return new_trial(proposal, row["state"], connection.execute(statement, row).one())
         except IntegrityError:
             with self._database.reading() as connection:
                 if connection.execute(NUMBERED, {**of_kind, "of_number": proposal.number}).one_or_none() is not None:
