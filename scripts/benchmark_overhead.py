@@ -57,10 +57,8 @@ def measure(options: argparse.Namespace, configuration: Configuration) -> Findin
     rows: list[Row] = []
     for name, (at, system) in systems.items():
         note(f"{name}: {max(at)} trials")
-        times = [time.perf_counter()]
-        with TemporaryDirectory(prefix="overhead-") as root:
-            system(assembly, max(at), Path(root), lambda: times.append(time.perf_counter()))
-        rows += [_row(name, size, np.array(times)) for size in at]
+        times = _times(system, assembly, max(at))
+        rows += [_row(name, size, times) for size in at]
     few, many = (float(row["ms_a_trial_of_the_last_tenth"]) for row in rows[: len(sizes)])
     targets = [
         Target(f"ms_a_trial_at_{sizes[0]}", few, at_most=5),
@@ -69,8 +67,16 @@ def measure(options: argparse.Namespace, configuration: Configuration) -> Findin
     return Findings(rows, targets, {"sizes": sizes, "peer_sizes": peer_sizes, "optuna": "optuna, sqlite" in systems})
 
 
+def _times(system: System, assembly: Assembly, trials: int) -> NDArray[np.float64]:
+    """The second at which a system began and those at which its trials ended: `[1 + trials]`."""
+    times = [time.perf_counter()]
+    with TemporaryDirectory(prefix="overhead-") as root:
+        system(assembly, trials, Path(root), lambda: times.append(time.perf_counter()))
+    return np.array(times)
+
+
 def _row(system: str, trials: int, times: NDArray[np.float64]) -> Row:
-    """Of the first trials of a system, given the second at which it began and at which each of its trials ended."""
+    """What the first trials of a system took."""
     ended, tenth = 1e3 * times, trials // 10
     return {
         "what": "overhead",
@@ -113,9 +119,10 @@ def _pyglove(assembly: Assembly, trials: int, root: Path, ended: Callable[[], No
     space, seed = assembly.space, assembly.configuration.seed
     mutator = pg.evolution.mutators.Uniform(seed=seed)
     algorithm = pg.evolution.nsga2(mutator, population_size=POPULATION, seed=seed)
-    for value, feedback in pg.sample(space.pyglove(), algorithm, num_examples=trials):
+    both = {"num_examples": trials, "metrics_to_optimize": ["score", "speed"]}
+    for value, feedback in pg.sample(space.pyglove(), algorithm, **both):
         score, latency_ms = _objectives(assembly, space.from_pyglove(value))
-        feedback((score, -latency_ms))
+        feedback(metrics={"score": score, "speed": -latency_ms})
         ended()
 
 
