@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from types import TracebackType
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -13,12 +14,16 @@ from paretobert.output import messages
 from paretobert.storage import Store
 from paretobert.trial import EVALUATED, Outcome, Trial
 
+_SECONDS_BETWEEN = 0.5
+"""Between two looks at the whole study: they take longer the more trials it has."""
+
 
 class Progress:
     """Trials done, best score, size of the frontier and time left."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._shown_at = 0.0
         self._bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -39,15 +44,18 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._show()
         self._bar.stop()
 
     def trial_ended(self, trial: Trial, outcome: Outcome) -> None:
         """Call after each trial."""
-        self._show()
+        if time.monotonic() - self._shown_at >= _SECONDS_BETWEEN:
+            self._show()
 
     def _show(self) -> None:
         if self._bar.disable:
             return
+        self._shown_at = time.monotonic()
         configuration = self._store.configuration()
         references, trials = self._store.trials("reference"), self._store.trials()
         done = [trial for trial in (*references, *trials) if trial.state in EVALUATED]
