@@ -31,6 +31,8 @@ class Database:
         )
         event.listen(self.engine, "connect", _configure)
         event.listen(self.engine, "begin", _begin)
+        self._dear = self.engine.execution_options(synchronous="FULL")
+        self._cheap = self.engine.execution_options(synchronous="NORMAL")
 
     @classmethod
     def create(cls, path: Path) -> Database:
@@ -70,8 +72,7 @@ class Database:
         Args:
             is_dear: whether a loss of power must not undo it. What can be computed anew in no time need not be.
         """
-        synchronous = "FULL" if is_dear else "NORMAL"
-        with self.engine.connect().execution_options(synchronous=synchronous) as connection, connection.begin():
+        with (self._dear if is_dear else self._cheap).connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -94,8 +95,10 @@ def _configure(connection: Any, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     synchronous = connection.get_execution_options().get("synchronous")
+    driver = connection.connection.driver_connection  # past SQLAlchemy, which takes far longer than SQLite for this
+    assert driver is not None
     if synchronous is None:
-        connection.exec_driver_sql("BEGIN")
+        driver.execute("BEGIN")
     else:
-        connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        driver.execute(f"PRAGMA synchronous = {synchronous}")
+        driver.execute("BEGIN IMMEDIATE")
