@@ -24,7 +24,7 @@ from evaluators.agreement import Floats, centred_cosine, mean_squared_difference
 from evaluators.contract import Diverged, Evaluation, Examples, Task, Teacher, Vocabulary
 from evaluators.principal_components import principal_components
 from evaluators.shrink import shrink
-from evaluators.tasks import load_task
+from evaluators.tasks import TaskFactory, load_task
 from evaluators.teacher_outputs import CachedOutputs, bytes_needed, cached_outputs, check_disk, state_statistics
 from evaluators.teachers import load_teacher
 from search_space import Architecture
@@ -56,7 +56,7 @@ class ProxyDistillation:
     """See the module; an `Evaluator`.
 
     Attributes:
-        task: `reading` or `squad`.
+        task: `reading`, `squad`, or what makes another.
         teacher: `builtin`, `minilm`, a folder in Hugging Face layout, or `none`.
         steps: training steps of an evaluation, if no other budget is given.
         batch_size: examples a step.
@@ -72,7 +72,7 @@ class ProxyDistillation:
         ValueError: an option is out of range, or the teacher does not fit the task.
     """
 
-    task: str = "reading"
+    task: str | TaskFactory = "reading"
     teacher: str = "builtin"
     steps: int = 200
     batch_size: int = 8

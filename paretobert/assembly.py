@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from controllers.contract import Controller
+from controllers.contract import Controller, History
 from controllers.objective import Constraint, Floats, Objective
 from evaluators.contract import Evaluator
+from evaluators.tasks import TASKS, TaskFactory
 from latency_models import LatencyModel, OpGraphBatch
 from paretobert.config import Configuration
+from paretobert.guarded import GuardedController, GuardedEvaluator, GuardedLatencyModel, GuardedTask
+from paretobert.history import proposal_generator
 from paretobert.plugins import Plugin, resolve
-from search_space import Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
+from search_space import PUBLISHED, Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 
 FREE_METRICS = ("latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes")
 
@@ -30,7 +33,8 @@ class Assembly:
         metrics_of: the free metrics of n architectures, each `[n]`.
         controller: proposes.
         evaluator: scores.
-        plugins: `{kind, name, distribution, version, fingerprint}` of the three plug-ins.
+        plugins: `{kind, name, distribution, version, fingerprint}` of controller, latency model and evaluator, and of
+            the evaluator's task where that is no built-in.
     """
 
     configuration: Configuration
@@ -62,7 +66,8 @@ def assemble(configuration: Configuration) -> Assembly:
     """The parts that a configuration names; nothing is written and nothing is trained.
 
     Raises:
-        ValueError: an unknown plug-in, device or option, an impossible space, or a malformed objective or constraint.
+        ValueError: an unknown plug-in, device or option, an impossible space, a malformed objective or constraint, or
+            a latency model or controller that fails on the first it is asked.
     """
     space = configuration.space.build()
     objectives = tuple(map(Objective.parse, configuration.objectives))
@@ -73,22 +78,61 @@ def assemble(configuration: Configuration) -> Assembly:
         raise ValueError("configuration: objectives: a metric stands twice")
 
     predictor = resolve("latency_model", configuration.latency_model)
-    latency_model: LatencyModel = predictor.make(configuration.device)
+    latency_model = load_latency_model(predictor, configuration.device, configuration.trial_timeout_seconds)
     metrics_of = _free_metrics(latency_model, configuration)
 
     def free_metrics(X: Vectors) -> Mapping[str, Floats]:
         return metrics_of(space.dimensions(X))
 
     proposer = resolve("controller", configuration.controller)
-    controller = proposer.make(space, objectives, constraints, free_metrics, **configuration.controller_options)
+    controller = GuardedController(
+        proposer,
+        proposer.make(space, objectives, constraints, free_metrics, **configuration.controller_options),
+        space,
+        configuration.trial_timeout_seconds,
+    )
     scorer = resolve("evaluator", configuration.evaluator)
-    evaluator: Evaluator = scorer.make(**configuration.evaluator_options)
-    plugins = (
+    options, task = _with_task_made(scorer, configuration.evaluator_options)
+    evaluator = GuardedEvaluator(scorer, scorer.make(**options), configuration.trial_timeout_seconds)
+    plugins = [
         _record(proposer, None),
         _record(predictor, latency_model.fingerprint()),
         _record(scorer, evaluator.fingerprint()),
-    )
-    return Assembly(configuration, space, objectives, constraints, metrics_of, controller, evaluator, plugins)
+    ]
+    if task is not None:
+        plugins.append(_record(task, None))  # what it is stands in the evaluator's fingerprint
+
+    # What a plug-in cannot do at all is found here, before there is a study
+    for dimensions in (
+        Dimensions.of([PUBLISHED[name] for name in configuration.references]),
+        space.dimensions(space.sample(proposal_generator(configuration.seed, 0), 1)),
+    ):
+        metrics_of(dimensions)
+    controller.propose(History.empty(len(space.cardinalities)), proposal_generator(configuration.seed, 0))
+    return Assembly(configuration, space, objectives, constraints, metrics_of, controller, evaluator, tuple(plugins))
+
+
+def load_latency_model(plugin: Plugin, device: str, seconds: float | None = None) -> GuardedLatencyModel:
+    """The latency model of a plug-in for a device, whose predictions may take so many seconds; raises `ValueError`."""
+    return GuardedLatencyModel(plugin, plugin.make(device), seconds)
+
+
+def _with_task_made(evaluator: Plugin, options: Mapping[str, Any]) -> tuple[dict[str, Any], Plugin | None]:
+    """An evaluator's options, with the factory of a task that is a plug-in in place of its name, and that plug-in.
+
+    `task_options` are the task's own. The built-in tasks are left to the evaluator, by name.
+    """
+    name = options.get("task")
+    wanted = evaluator.option_type("task")
+    if not isinstance(name, str) or name in TASKS or TaskFactory not in (wanted, *get_args(wanted)):
+        return dict(options), None
+    task = resolve("task", name)
+    others = {key: value for key, value in options.items() if key != "task_options"}
+
+    def make(**given: Any) -> GuardedTask:
+        return GuardedTask(task, task.make(**options.get("task_options", {}), **given))
+
+    return {**others, "task": make}, task
 
 
 def _free_metrics(

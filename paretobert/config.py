@@ -56,6 +56,8 @@ class Configuration(BaseModel):
         references: published models evaluated first by the same proxy, unseen by the controller.
         latency_budgets_ms: for the picks XS, S and M; one that is left out is the predicted latency of the
             published model of that size.
+        trial_timeout_seconds: that an evaluation, a proposal or a latency prediction may take; none by default. See
+            `paretobert.time_limit`.
         space: the options of each decision.
     """
 
@@ -76,6 +78,7 @@ class Configuration(BaseModel):
     constraints: Strings = ()
     references: Strings = tuple(PUBLISHED)
     latency_budgets_ms: dict[Literal["XS", "S", "M"], PositiveFloat] = Field(default_factory=dict)
+    trial_timeout_seconds: PositiveFloat | None = None
     space: SpaceConfiguration = Field(default_factory=SpaceConfiguration)
 
     @field_validator("name")
@@ -93,7 +96,7 @@ class Configuration(BaseModel):
         return tuple(dict.fromkeys(names))
 
     def to_toml(self) -> str:
-        return tomli_w.dumps(self.model_dump(mode="json"))
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))  # TOML has no null
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; `validated` reads it back."""

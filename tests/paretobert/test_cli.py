@@ -109,7 +109,7 @@ MISTAKES = [
     (["search", *TOY, "--set", "objectives=[]"], "configuration: objectives: name at least one"),
     (["search", *TOY, "--set", "constraints=['score > 1']"], "constraint 'score > 1' is not of the form"),
     (["search", *TOY, "--set", "sequence_length=9999"], "configuration: sequence_length: "),
-    (["search", *TOY, "--set", "fail=prepare"], "teacher 'owl' does not fit task 'formula': it has another vocabulary"),
+    (["search", *TOY, "--set", "fail=prepare"], "evaluator 'toy_plugins:Formula': teacher 'owl' does not fit task "),
     (["search", "--config", "missing.toml"], "missing.toml: No such file or directory"),
     (["search", *TOY[:2], "--evaluator", "no_such_module:X"], "evaluator 'no_such_module:X': cannot import"),
     (["search", *TOY[:2], "--evaluator", "toy_plugins:X"], "evaluator 'toy_plugins:X': module toy_plugins has no X"),
