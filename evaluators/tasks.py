@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from evaluators.contract import Task
-from evaluators.reading import ReadingTask
-from evaluators.squad import SquadTask
 
 TaskFactory = Callable[..., Task]
 """Makes a task; given `sequence_length` by keyword where a configuration sets one.
@@ -15,7 +14,22 @@ An evaluator's option of this type, or of `str | TaskFactory`, may be configured
 application resolves the name and hands the factory in.
 """
 
-TASKS: dict[str, TaskFactory] = {"reading": ReadingTask, "squad": SquadTask}
+
+def reading(**options: Any) -> Task:
+    """Questions on generated text; see `ReadingTask` for the options."""
+    from evaluators.reading import ReadingTask
+
+    return ReadingTask(**options)
+
+
+def squad(**options: Any) -> Task:
+    """SQuAD v1.1; see `SquadTask` for the options."""
+    from evaluators.squad import SquadTask  # imports a tokenizer
+
+    return SquadTask(**options)
+
+
+TASKS: dict[str, TaskFactory] = {"reading": reading, "squad": squad}
 
 
 def load_task(task: str | TaskFactory, *, sequence_length: int | None = None, squad_dir: str | None = None) -> Task:
@@ -25,7 +39,7 @@ def load_task(task: str | TaskFactory, *, sequence_length: int | None = None, sq
         FileNotFoundError: the SQuAD files are not there.
         ValueError: no such task, or an option does not fit it.
     """
-    options: dict[str, int | str] = {} if sequence_length is None else {"sequence_length": sequence_length}
+    options: dict[str, Any] = {} if sequence_length is None else {"sequence_length": sequence_length}
     if callable(task):
         return task(**options)
     if task not in TASKS:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from paretobert.cli import latency, squad
+from paretobert.cli.plugins import plugins
 from paretobert.cli.search import resume, search
 from paretobert.cli.show import frontier, models, report, studies
 
@@ -18,7 +19,7 @@ app = typer.Typer(
     add_completion=True,
     no_args_is_help=True,
 )
-for command in (search, resume, studies, frontier, report, models):
+for command in (search, resume, studies, frontier, report, models, plugins):
     app.command()(command)
 app.add_typer(latency.app, name="latency")
 app.command("squad-score")(squad.squad_score)
