@@ -92,8 +92,7 @@ def assemble(configuration: Configuration) -> Assembly:
         configuration.trial_timeout_seconds,
     )
     scorer = resolve("evaluator", configuration.evaluator)
-    options, task = _with_task_made(scorer, configuration.evaluator_options)
-    evaluator = GuardedEvaluator(scorer, scorer.make(**options), configuration.trial_timeout_seconds)
+    evaluator, task = load_evaluator(scorer, configuration.evaluator_options, configuration.trial_timeout_seconds)
     plugins = [
         _record(proposer, None),
         _record(predictor, latency_model.fingerprint()),
@@ -117,22 +116,28 @@ def load_latency_model(plugin: Plugin, device: str, seconds: float | None = None
     return GuardedLatencyModel(plugin, plugin.make(device), seconds)
 
 
-def _with_task_made(evaluator: Plugin, options: Mapping[str, Any]) -> tuple[dict[str, Any], Plugin | None]:
-    """An evaluator's options, with the factory of a task that is a plug-in in place of its name, and that plug-in.
+def load_evaluator(
+    plugin: Plugin, options: Mapping[str, Any], seconds: float | None = None
+) -> tuple[GuardedEvaluator, Plugin | None]:
+    """The evaluator of a plug-in, whose evaluations may take so many seconds, and its task where that is a plug-in.
 
-    `task_options` are the task's own. The built-in tasks are left to the evaluator, by name.
+    An option `task` that names one (see `evaluators.tasks.TaskFactory`) becomes its factory, with `task_options` for
+    the task itself. The built-in tasks are left to the evaluator, by name.
+
+    Raises:
+        ValueError: an option does not fit, or the task is unknown.
     """
-    name = options.get("task")
-    wanted = evaluator.option_type("task")
+    name, wanted = options.get("task"), plugin.option_type("task")
     if not isinstance(name, str) or name in TASKS or TaskFactory not in (wanted, *get_args(wanted)):
-        return dict(options), None
+        return GuardedEvaluator(plugin, plugin.make(**options), seconds), None
     task = resolve("task", name)
-    others = {key: value for key, value in options.items() if key != "task_options"}
+    task_options = options.get("task_options", {})
 
-    def make(**given: Any) -> GuardedTask:
-        return GuardedTask(task, task.make(**options.get("task_options", {}), **given))
+    def make_task(**given: Any) -> GuardedTask:
+        return GuardedTask(task, task.make(**{**task_options, **given}))
 
-    return {**others, "task": make}, task
+    others = {key: value for key, value in options.items() if key not in ("task", "task_options")}
+    return GuardedEvaluator(plugin, plugin.make(task=make_task, **others), seconds), task
 
 
 def _free_metrics(
