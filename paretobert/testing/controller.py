@@ -25,7 +25,7 @@ TINY_SPACE = MobileBertSpace(
     num_feedforward=(1, 2),
     max_blocks_per_slot=1,
 )
-"""60 vectors that stand for fewer architectures: a study may well exhaust it."""
+"""60 architectures: a study may well exhaust it."""
 
 LATENCY = Constraint.parse("latency_ms <= 12")
 
