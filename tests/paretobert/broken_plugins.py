@@ -157,7 +157,7 @@ class Stubborn(Rate):
         for _ in range(600):
             try:
                 time.sleep(0.1)
-            except Exception:  # noqa: PERF203
+            except Exception:
                 continue
         raise AssertionError("it was not ended")
 

@@ -123,7 +123,7 @@ def test_a_broken_evaluator_is_told_its_rule(name: str, rule: str, found: str, t
 
 
 def test_an_evaluator_that_hides_its_divergence_is_told_so(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="raises Diverged': it gave the score 0.0"):
+    with pytest.raises(AssertionError, match=r"raises Diverged': it gave the score 0\.0"):
         check_evaluator("broken_plugins:NeverDiverges", tmp_path, diverging={"steps": 3})
 
 
