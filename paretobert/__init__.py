@@ -23,7 +23,8 @@ if TYPE_CHECKING:
         TeacherOutputs,
         Vocabulary,
     )
-    from latency_models import CostEstimate, LatencyModel, OpGraph, OpGraphBatch
+    from evaluators.tasks import TaskFactory
+    from latency_models import CostEstimate, LatencyModel, OperationKind, OpGraph, OpGraphBatch
     from paretobert.architectures import read_architecture
     from paretobert.assembly import Assembly, assemble
     from paretobert.config import Configuration, configure
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
     from paretobert.folder import StudyFolder
     from paretobert.frontier import Frontier, find_frontier
     from paretobert.history import as_seen_by, history_of, proposal_generator
+    from paretobert.plugins import PluginError
     from paretobert.runner import StudyStopped, run
     from paretobert.storage import Store, Worker
     from paretobert.study import Study
     from paretobert.trial import Outcome, Trial
-    from search_space import PUBLISHED, Architecture, MobileBertSpace, Space, Stage, multiply_adds, parameters
+    from search_space import PUBLISHED, Architecture, MobileBertSpace, Space, Stage, Vectors, multiply_adds, parameters
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "controllers.contract": ("Controller", "FreeMetrics", "History"),
@@ -51,7 +53,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "TeacherOutputs",
         "Vocabulary",
     ),
-    "latency_models": ("CostEstimate", "LatencyModel", "OpGraph", "OpGraphBatch"),
+    "evaluators.tasks": ("TaskFactory",),
+    "latency_models": ("CostEstimate", "LatencyModel", "OpGraph", "OpGraphBatch", "OperationKind"),
     "paretobert.architectures": ("read_architecture",),
     "paretobert.assembly": ("Assembly", "assemble"),
     "paretobert.config": ("Configuration", "configure"),
@@ -59,6 +62,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "paretobert.folder": ("StudyFolder",),
     "paretobert.frontier": ("Frontier", "find_frontier"),
     "paretobert.history": ("as_seen_by", "history_of", "proposal_generator"),
+    "paretobert.plugins": ("PluginError",),
     "paretobert.runner": ("StudyStopped", "run"),
     "paretobert.storage": ("Store", "Worker"),
     "paretobert.study": ("Study",),
@@ -69,6 +73,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "MobileBertSpace",
         "Space",
         "Stage",
+        "Vectors",
         "multiply_adds",
         "parameters",
     ),
@@ -95,7 +100,9 @@ __all__ = [
     "Objective",
     "OpGraph",
     "OpGraphBatch",
+    "OperationKind",
     "Outcome",
+    "PluginError",
     "Pruned",
     "Space",
     "Stage",
@@ -104,9 +111,11 @@ __all__ = [
     "StudyFolder",
     "StudyStopped",
     "Task",
+    "TaskFactory",
     "Teacher",
     "TeacherOutputs",
     "Trial",
+    "Vectors",
     "Vocabulary",
     "Worker",
     "as_seen_by",

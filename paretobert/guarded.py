@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +15,7 @@ from controllers.contract import Controller, History
 from evaluators.contract import Evaluation, Evaluator, Examples, Task, Vocabulary
 from latency_models import CostEstimate, LatencyModel, OpGraphBatch
 from paretobert.contracts import cost_problem, evaluation_problem, examples_problem, proposal_problem
-from paretobert.plugins import Plugin, PluginError, naming
+from paretobert.plugins import Plugin, PluginError, naming, prints_aside
 from paretobert.time_limit import TimeLimitExceeded, time_limit
 from search_space import Architecture, Space, Vectors
 
@@ -157,9 +156,9 @@ class GuardedTask:
 
 @contextmanager
 def _limited(plugin: Plugin, seconds: float | None) -> Iterator[None]:
-    """A call of a plug-in within its time; what it prints goes to standard error, where it spoils no JSON."""
+    """A call of a plug-in within its time."""
     try:
-        with redirect_stdout(sys.stderr), time_limit(seconds):
+        with prints_aside(), time_limit(seconds):
             yield
     except TimeLimitExceeded:
         raise PluginError(f"{plugin.title} took longer than {seconds:g} s (trial_timeout_seconds)") from None

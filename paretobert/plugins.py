@@ -7,9 +7,10 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, is_dataclass
 from importlib import metadata
 from pathlib import Path
@@ -79,9 +80,9 @@ class Plugin:
         parameters = _keywords(self.factory, len(arguments))
         if parameters is not None and (unknown := [name for name in options if name not in parameters]):
             known = ", ".join(parameters) or "none"
-            raise ValueError(f"{self.title} has no option {unknown[0]!r}; known: {known}")
+            raise PluginError(f"{self.title} has no option {unknown[0]!r}; known: {known}")
         typed = self._typed(options)
-        with naming(self), redirect_stdout(sys.stderr):
+        with naming(self), prints_aside():
             made = self.factory(*arguments, **typed)
         _check_methods(self.kind, self.name, made, f"its factory made {type(made).__name__}, which")
         return made
@@ -99,7 +100,7 @@ class Plugin:
                 typed[name] = TypeAdapter(annotations.get(name, Any)).validate_python(value)
             except ValidationError as error:
                 message = error.errors()[0]["msg"].removeprefix("Input ")
-                raise ValueError(f"{self.title}: option {name}: {message}, not {value!r}") from None
+                raise PluginError(f"{self.title}: option {name}: {message}, not {value!r}") from None
         return typed
 
 
@@ -166,12 +167,22 @@ def naming(plugin: Plugin) -> Iterator[None]:
         raise PluginError(f"{plugin.title}: {_told(error)}") from error
 
 
+def prints_aside() -> AbstractContextManager[object]:
+    """What a plug-in prints goes to standard error meanwhile, where it spoils no JSON.
+
+    On the main thread alone: the stream is the whole process's, and threads that put it back in another order than
+    they took it would lose it.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    return redirect_stdout(sys.stderr) if is_main else nullcontext()
+
+
 def _load(kind: Kind, name: str, module: str, attribute: str) -> Callable[..., Any]:
     what = title(kind, name)
     if not module or not attribute:
         raise ValueError(f"{what} is not of the form package.module:Class")
     try:
-        with redirect_stdout(sys.stderr):
+        with prints_aside():
             imported = importlib.import_module(module)
     except (Exception, SystemExit) as error:  # a plug-in's module may do anything while it is imported
         raise PluginError(f"{what}: cannot import {module}: {_told(error)}") from error

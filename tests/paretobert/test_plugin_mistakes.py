@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from broken_plugins import Prints
+from toy_plugins import Climber
 
 from paretobert.cli import run
 from paretobert.plugins import PluginError
@@ -209,6 +210,19 @@ def test_five_such_failures_in_a_row_stop_the_study(
     trials = begun.store.trials()
     assert [trial.state for trial in trials] == ["failed"] * 5
     assert {trial.reason for trial in trials} == {f"PluginError: evaluator 'broken_plugins:{name}' {found}"}
+
+
+def test_a_controller_that_fails_later_ends_the_command_with_its_name_and_the_study_goes_on_once_it_is_put_right(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        propose = Climber.propose
+        fails = lambda self, history, rng: propose(self, history, rng) if len(history) < 2 else {}["policy"]  # noqa: E731
+        broken.setattr(Climber, "propose", fails)
+        assert run([*TOY, "--set", "references=[]"]) != 0
+        assert "controller 'toy_plugins:Climber': KeyError: 'policy'" in capsys.readouterr().err
+    assert run(["resume", "demo"]) == 0
+    assert "demo: 3 of 3 trials" in capsys.readouterr().out
 
 
 def test_what_a_plug_in_prints_is_not_in_the_document(capsys: pytest.CaptureFixture[str]) -> None:
