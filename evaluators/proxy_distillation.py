@@ -24,6 +24,7 @@ from evaluators.agreement import Floats, centred_cosine, mean_squared_difference
 from evaluators.contract import Diverged, Evaluation, Examples, Task, Teacher, Vocabulary
 from evaluators.principal_components import principal_components
 from evaluators.shrink import shrink
+from evaluators.small_networks import suit_small_networks
 from evaluators.tasks import TaskFactory, load_task
 from evaluators.teacher_outputs import CachedOutputs, bytes_needed, cached_outputs, check_disk, state_statistics
 from evaluators.teachers import load_teacher
@@ -97,6 +98,7 @@ class ProxyDistillation:
 
     def prepare(self, workspace: Path) -> None:
         """Tokens and the teacher's outputs for the examples that the steps draw; see `Evaluator.prepare`."""
+        suit_small_networks()
         self.__dict__["_prepared"] = self._prepare(workspace)
 
     def evaluate(

@@ -15,7 +15,6 @@ from evaluators.tasks import TASKS, TaskFactory
 from latency_models import LatencyModel, OpGraphBatch
 from paretobert.config import Configuration
 from paretobert.guarded import GuardedController, GuardedEvaluator, GuardedLatencyModel, GuardedTask
-from paretobert.history import proposal_generator
 from paretobert.plugins import Plugin, resolve
 from search_space import PUBLISHED, Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 
@@ -104,10 +103,10 @@ def assemble(configuration: Configuration) -> Assembly:
     # What a plug-in cannot do at all is found here, before there is a study
     for dimensions in (
         Dimensions.of([PUBLISHED[name] for name in configuration.references]),
-        space.dimensions(space.sample(proposal_generator(configuration.seed, 0), 1)),
+        space.dimensions(space.sample(np.random.default_rng(configuration.seed), 1)),
     ):
         metrics_of(dimensions)
-    controller.propose(History.empty(len(space.cardinalities)), proposal_generator(configuration.seed, 0))
+    controller.propose(History.empty(len(space.cardinalities)), np.random.default_rng(configuration.seed))
     return Assembly(configuration, space, objectives, constraints, metrics_of, controller, evaluator, tuple(plugins))
 
 

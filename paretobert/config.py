@@ -78,7 +78,7 @@ class Configuration(BaseModel):
     constraints: Strings = ()
     references: Strings = tuple(PUBLISHED)
     latency_budgets_ms: dict[Literal["XS", "S", "M"], PositiveFloat] = Field(default_factory=dict)
-    trial_timeout_seconds: PositiveFloat | None = None
+    trial_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     space: SpaceConfiguration = Field(default_factory=SpaceConfiguration)
 
     @field_validator("name")
