@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Vocabulary,
     )
     from latency_models import CostEstimate, LatencyModel, OpGraph, OpGraphBatch
+    from paretobert.api import load_study, resume, search
     from paretobert.architectures import read_architecture
     from paretobert.assembly import Assembly, assemble
     from paretobert.config import Configuration, configure
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from paretobert.frontier import Frontier, find_frontier
     from paretobert.history import as_seen_by, history_of, proposal_generator
     from paretobert.runner import StudyStopped, run
+    from paretobert.saved_study import SavedStudy
     from paretobert.storage import Store, Worker
     from paretobert.study import Study
     from paretobert.trial import Outcome, Trial
@@ -52,6 +54,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "Vocabulary",
     ),
     "latency_models": ("CostEstimate", "LatencyModel", "OpGraph", "OpGraphBatch"),
+    "paretobert.api": ("load_study", "resume", "search"),
     "paretobert.architectures": ("read_architecture",),
     "paretobert.assembly": ("Assembly", "assemble"),
     "paretobert.config": ("Configuration", "configure"),
@@ -60,6 +63,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "paretobert.frontier": ("Frontier", "find_frontier"),
     "paretobert.history": ("as_seen_by", "history_of", "proposal_generator"),
     "paretobert.runner": ("StudyStopped", "run"),
+    "paretobert.saved_study": ("SavedStudy",),
     "paretobert.storage": ("Store", "Worker"),
     "paretobert.study": ("Study",),
     "paretobert.trial": ("Outcome", "Trial"),
@@ -97,6 +101,7 @@ __all__ = [
     "OpGraphBatch",
     "Outcome",
     "Pruned",
+    "SavedStudy",
     "Space",
     "Stage",
     "Store",
@@ -114,11 +119,14 @@ __all__ = [
     "configure",
     "find_frontier",
     "history_of",
+    "load_study",
     "multiply_adds",
     "parameters",
     "proposal_generator",
     "read_architecture",
+    "resume",
     "run",
+    "search",
     "study_document",
 ]
 

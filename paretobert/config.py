@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import re
 import tomllib
@@ -110,7 +111,7 @@ def configure(
     *,
     preset: str | None = None,
     file: Path | None = None,
-    settings: Sequence[str] = (),
+    settings: Mapping[str, Any] | Sequence[str] = (),
     flags: Mapping[str, Any] | None = None,
 ) -> Configuration:
     """The configuration of a study; a flag goes before a setting, that before the file, that before the preset.
@@ -120,9 +121,9 @@ def configure(
     Args:
         preset: a name of `presets()`.
         file: TOML with fields of `Configuration`.
-        settings: `key=value` with a dotted key; a value that is not TOML is text. A key that is no field of the
-            configuration is an option of the evaluator.
-        flags: values by dotted key; None where a flag was not given.
+        settings: values by dotted key, or texts `key=value`, whose value is text if it is not TOML. A key that is no
+            field of the configuration is an option of the evaluator.
+        flags: values by dotted key; None, here and in settings, is as if the key were not there.
 
     Raises:
         ValueError: an unknown preset or field, or a value of a wrong type; the message names the field.
@@ -135,8 +136,9 @@ def configure(
         layers.append({"name": preset, **_read_preset(preset)})
     if file is not None:
         layers.append({"name": file.stem, **_parse(file.read_text(encoding="utf-8"), str(file))})
-    given = ((key, value) for key, value in (flags or {}).items() if value is not None)
-    layers.append(_nested([*map(_parse_setting, settings), *given]))
+    pairs = settings.items() if isinstance(settings, Mapping) else map(_parse_setting, settings)
+    given = [*((_full_key(key), value) for key, value in pairs), *(flags or {}).items()]
+    layers.append(_nested((key, value) for key, value in given if value is not None))
     merged: dict[str, Any] = {}
     for layer in layers:
         merged = _over(merged, layer)
@@ -174,13 +176,15 @@ def _parse_setting(text: str) -> tuple[str, Any]:
     key = key.strip()
     if not equals or not all(key.split(".")):
         raise ValueError(f"setting {text!r} is not of the form key=value")
-    if key.split(".")[0] not in Configuration.model_fields:
-        key = f"evaluator_options.{key}"
     try:
         parsed = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         return key, value
     return key, parsed["value"] if parsed.keys() == {"value"} else value
+
+
+def _full_key(key: str) -> str:
+    return key if key.split(".")[0] in Configuration.model_fields else f"evaluator_options.{key}"
 
 
 def _nested(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -193,7 +197,7 @@ def _nested(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             table = table.setdefault(part, {})
             if not isinstance(table, dict):
                 raise ValueError(f"setting {key!r}: {part!r} is set as a value already")
-        table[last] = value
+        table[last] = copy.deepcopy(value)  # a later key may be set inside it
     return nested
 
 
