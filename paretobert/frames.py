@@ -18,7 +18,7 @@ _STAGE_COLUMNS = {
     for number in range(1, MAX_STAGES + 1)
     for field in fields(Stage)
 }
-_LAST_COLUMNS = ("violation", "seed", "budget", "seconds", "reason", "architecture")
+_LAST_COLUMNS = ("violation", "seed", "budget", "seconds", "reason")
 
 
 def trials_frame(trials: Sequence[Trial]) -> pd.DataFrame:
@@ -32,7 +32,6 @@ def trials_frame(trials: Sequence[Trial]) -> pd.DataFrame:
         hidden_size, num_blocks: of the whole network.
         stage1.num_blocks, ..., stage4.num_feedforward: the sizes of each stage; missing where there is no such stage.
         violation, seed, budget, seconds, reason: see `Trial`.
-        architecture: the `Architecture` itself.
     """
     import pandas as pd
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from paretobert import provenance
 from paretobert.assembly import Assembly, assemble
 from paretobert.config import validated
 from paretobert.folder import STUDIES, StudyFolder
-from paretobert.provenance import machine, versions
 from paretobert.storage import Store
 
 _LOG = logging.getLogger(__name__)
@@ -26,11 +26,12 @@ def begin(assembly: Assembly, *, numbered: bool, root: Path = STUDIES) -> StudyF
         ValueError: the name is taken, or the evaluator cannot work as configured.
         OSError: a file that the evaluator needs cannot be read, or the folder cannot be written.
     """
+    made_root = not root.exists()
     folder = StudyFolder.create(assembly, numbered=numbered, root=root)
     try:
         assembly.evaluator.prepare(folder.cache)
     except (ValueError, OSError):
-        folder.remove()
+        folder.remove(with_root=made_root)
         raise
     return folder
 
@@ -51,7 +52,8 @@ def go_on(folder: StudyFolder, store: Store, trials: int | None = None) -> Assem
         configuration = validated({**configuration.to_dict(), "trials": trials})
     assembly = assemble(configuration)
     assembly.check_begun_with(store.plugins())
-    if any((worker["versions"], worker["machine"]) != (versions(), machine()) for worker in store.workers()[:1]):
+    now = (provenance.versions(), provenance.machine())
+    if any((worker["versions"], worker["machine"]) != now for worker in store.workers()[:1]):
         _LOG.warning(
             "the study was begun on another machine or with other versions: scores may differ in the last bits"
         )

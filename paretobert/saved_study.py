@@ -47,6 +47,18 @@ class SavedStudy:
         with self._folder.store() as store:
             return trials_frame(store.trials())
 
+    def trial(self, number: int) -> Trial:
+        """One trial, with its `Architecture`.
+
+        Raises:
+            ValueError: there is none of this number.
+        """
+        with self._folder.store() as store:
+            trials = {trial.number: trial for trial in store.trials()}
+        if number not in trials:
+            raise ValueError(f"study {self._name!r} has no trial {number}; it has {len(trials)}, counted from 0")
+        return trials[number]
+
     def references(self) -> pd.DataFrame:
         """The published models, scored by the same proxy, in the same columns and with `name`."""
         with self._folder.store() as store:

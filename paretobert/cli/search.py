@@ -78,15 +78,20 @@ def resume(
         _run(folder, store, go_on(folder, store, trials), json)
 
 
+class _Messages(logging.Handler):
+    """Prints what is logged among the other messages."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        messages().print(record.getMessage())
+
+
 def _show_log() -> None:
     """Shows, on standard error, what is logged: such as the disk that a teacher's outputs need."""
     for name in ("evaluators", "paretobert"):
         logger = logging.getLogger(name)
         logger.setLevel(logging.INFO)
-        if not logger.handlers:
-            handler = logging.StreamHandler()
-            handler.setFormatter(logging.Formatter("%(message)s"))
-            logger.addHandler(handler)
+        if not any(isinstance(handler, _Messages) for handler in logger.handlers):
+            logger.addHandler(_Messages())
 
 
 def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> None:

@@ -1,7 +1,7 @@
 """Vectors and architectures are two names of the same points."""
 
 from dataclasses import replace
-from itertools import islice, product
+from itertools import product
 
 import numpy as np
 import pyglove as pg
@@ -91,9 +91,13 @@ def test_the_pyglove_space_has_a_point_for_every_vector(space: MobileBertSpace) 
 
 
 def test_what_pyglove_draws_is_in_the_space() -> None:
-    for value, _ in islice(pg.sample(ODD.pyglove(), pg.geno.Random(seed=0)), 8):
+    drawn = set()
+    for value, feedback in pg.sample(ODD.pyglove(), pg.geno.Random(seed=0), num_examples=8):
         architecture = ODD.from_pyglove(value)
         assert ODD.decode(ODD.encode(architecture)) == architecture
+        drawn.add(architecture)
+        feedback(0.0)  # without it the same value comes again
+    assert len(drawn) > 1
 
 
 @pytest.mark.parametrize(
