@@ -48,7 +48,7 @@ class Configuration(BaseModel):
         seed: of the proposals, of the evaluations' batches and of the initial weights.
         trials: how many evaluated trials are asked for; reference trials are not counted.
         controller, latency_model, evaluator: a built-in, an entry point or `package.module:Class`.
-        controller_options, evaluator_options: keyword arguments of the two.
+        controller_options, evaluator_options: options of that plug-in, by name.
         device: a device profile of the latency model.
         precision: of the weights and activations on the device.
         sequence_length: tokens of the sequence whose latency is predicted.
