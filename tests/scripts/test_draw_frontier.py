@@ -15,6 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[paretobert.SavedStudy, ElementTree.Element]:
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "paretobert")  # where toy_plugins is
     toys: dict[str, Any] = {"controller": "toy_plugins:Climber", "evaluator": "toy_plugins:Formula"}
     study = paretobert.search(**toys, trials=12, folder=tmp_path)
     picture = tmp_path / "frontier.svg"
