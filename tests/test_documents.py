@@ -33,21 +33,21 @@ def run_python(document: Path) -> None:
         exec(compile(block, document.name, "exec"), names)
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_python_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run_python(ROOT / "docs" / "api.md")
 
 
-def test_the_examples_of_the_tutorial_run_after_its_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("document", [ROOT / "README.md", ROOT / "docs" / "tutorial.md"], ids=lambda path: path.name)
+def test_what_is_shown_of_the_demo_study_runs_after_a_search(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert blocks(document, "python")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(Path(__file__).parent / "paretobert")  # where toy_plugins is
     paretobert.search(controller="toy_plugins:Climber", evaluator="toy_plugins:Formula", trials=12)
-    run_python(ROOT / "docs" / "tutorial.md")
-
-
-def test_the_example_of_the_readme_runs() -> None:
-    assert blocks(ROOT / "README.md", "python")
-    run_python(ROOT / "README.md")
+    run_python(document)
 
 
 @pytest.mark.parametrize(
