@@ -339,7 +339,7 @@ class MobileBertSpace:
         for name, values in self._slots.values.items():
             for option in getattr(narrowed, name) or ():
                 if option not in values:
-                    limit = f"1 to {values[-1]} (max_blocks_per_slot)" if name == "num_blocks" else f"{list(values)}"
+                    limit = f"1 to {values[-1]} (max_blocks_per_slot is the most)" if name == "num_blocks" else f"{list(values)}"
                     raise ValueError(f"space: stage {number}: {name} {option} is not in the space's own: {limit}")
 
     def _check_heads(self, slot: int) -> None:
