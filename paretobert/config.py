@@ -10,7 +10,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import tomli_w
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -21,6 +20,7 @@ from pydantic import (
     field_validator,
 )
 
+from paretobert.toml import to_toml
 from search_space import PUBLISHED, MobileBertSpace, StageOptions
 
 _LARGEST_SIZE = 65_536  # keeps counts of parameters and multiply-adds within 64 bits
@@ -35,7 +35,7 @@ Options = Annotated[
 """Integers to choose from, ascending; a single one fixes the decision."""
 
 _PLUGIN_OPTIONS = {"evaluator": "evaluator_options", "controller": "controller_options"}
-_STAGES = ("stage1", "stage2", "stage3", "stage4")
+STAGES = ("stage1", "stage2", "stage3", "stage4")
 _TOML_WORDS = {"tuple_type": "a list", "dict_type": "a table", "model_type": "a table", "string_type": "text"}
 """What a type of error expected, as one who writes TOML calls it."""
 
@@ -96,7 +96,7 @@ class SpaceConfiguration(BaseModel):
         """The space itself; `ValueError` if it is an impossible one."""
         stages = (self.stage1, self.stage2, self.stage3, self.stage4)
         own = [stage.model_dump(exclude_none=True) if stage else {} for stage in stages]
-        of_all = self.model_dump(exclude={"num_blocks", *_STAGES})
+        of_all = self.model_dump(exclude={"num_blocks", *STAGES})
         return MobileBertSpace(
             **of_all, stages=tuple(StageOptions(**{"num_blocks": self.num_blocks, **options}) for options in own)
         )
@@ -109,7 +109,9 @@ class Configuration(BaseModel):
         name: of the study and its folder.
         seed: of the proposals, of the evaluations' batches and of the initial weights.
         trials: how many evaluated trials are asked for; reference trials are not counted.
-        controller, latency_model, evaluator: a built-in, an entry point or `package.module:Class`.
+        controller: what proposes: a built-in, an entry point or `package.module:Class`.
+        latency_model: what predicts latency, named alike.
+        evaluator: what scores, named alike.
         controller_options, evaluator_options: keyword arguments of the two.
         device: a device profile of the latency model.
         precision: of the weights and activations on the device.
@@ -158,7 +160,7 @@ class Configuration(BaseModel):
         return tuple(dict.fromkeys(names))
 
     def to_toml(self) -> str:
-        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+        return to_toml(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; `validated` reads it back."""
@@ -280,7 +282,7 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 def _suggestion(location: tuple[int | str, ...]) -> str:
     model: type[BaseModel] = Configuration
     if location[0] == "space":
-        model = StageConfiguration if location[1] in _STAGES else SpaceConfiguration
+        model = StageConfiguration if location[1] in STAGES else SpaceConfiguration
     known = model.model_fields
     close = difflib.get_close_matches(str(location[-1]), known, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
