@@ -14,6 +14,7 @@ from evaluators.contract import Evaluator
 from latency_models import LatencyModel, OpGraphBatch
 from paretobert.config import Configuration
 from paretobert.plugins import Plugin, resolve
+from paretobert.suitability import check_suitability
 from search_space import Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 
 FREE_METRICS = ("latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes")
@@ -62,7 +63,8 @@ def assemble(configuration: Configuration) -> Assembly:
     """The parts that a configuration names; nothing is written and nothing is trained.
 
     Raises:
-        ValueError: an unknown plug-in, device or option, an impossible space, or a malformed objective or constraint.
+        ValueError: an unknown plug-in, device or option, an impossible space, a malformed objective or constraint, or
+            an evaluator that says it cannot score every architecture of the space and every reference.
     """
     space = configuration.space.build()
     objectives = tuple(map(Objective.parse, configuration.objectives))
@@ -83,6 +85,7 @@ def assemble(configuration: Configuration) -> Assembly:
     controller = proposer.make(space, objectives, constraints, free_metrics, **configuration.controller_options)
     scorer = resolve("evaluator", configuration.evaluator)
     evaluator: Evaluator = scorer.make(**configuration.evaluator_options)
+    check_suitability(evaluator, configuration, space)
     plugins = (
         _record(proposer, None),
         _record(predictor, latency_model.fingerprint()),

@@ -15,6 +15,7 @@ from paretobert.references import PICKS
 from paretobert.trial import Trial
 
 _REFERENCE_FACTOR = 2.0
+_CLOSEST = 5
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Frontier:
         reference_point: by metric; see `reference_point`.
         picks: by size, the trial of the best score within its latency budget; None where no trial fits.
         latency_budgets_ms: by size; None where neither the user nor a reference trial gives one.
+        closest: where no complete trial meets all constraints, the few that violate them least, the least first;
+            `infeasible` ones, which have no score, among them.
     """
 
     trials: tuple[Trial, ...]
@@ -36,6 +39,7 @@ class Frontier:
     reference_point: Mapping[str, float | None]
     picks: Mapping[str, Trial | None]
     latency_budgets_ms: Mapping[str, float | None]
+    closest: tuple[Trial, ...]
 
 
 def find_frontier(configuration: Configuration, trials: Sequence[Trial], references: Sequence[Trial]) -> Frontier:
@@ -62,6 +66,7 @@ def find_frontier(configuration: Configuration, trials: Sequence[Trial], referen
             for size, budget in budgets.items()
         },
         latency_budgets_ms=budgets,
+        closest=() if feasible else _closest(trials),
     )
 
 
@@ -86,6 +91,11 @@ def reference_point(objectives: Sequence[Objective], references: Sequence[Trial]
 
 def _is_feasible(trial: Trial) -> bool:
     return trial.state == "complete" and trial.violation == 0
+
+
+def _closest(trials: Sequence[Trial]) -> tuple[Trial, ...]:
+    violating = [trial for trial in trials if trial.state in ("complete", "infeasible") and trial.violation > 0]
+    return tuple(sorted(violating, key=lambda trial: (trial.violation, trial.number))[:_CLOSEST])
 
 
 def _points(objectives: Sequence[Objective], rows: Sequence[Trial | Mapping[str, float | None]]) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paretobert.cli.failures import log_tracebacks_to
 from paretobert.output import messages, print_json
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def search(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any field, such as teacher=minilm.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the configuration and what it would take; begin nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Begin a study and run it to its end."""
@@ -57,6 +61,12 @@ def search(
     }
     configuration = configure(preset=preset, file=config, settings=settings or (), flags=flags)
     assembly = assemble(with_fetched_data(configuration))
+    if dry_run:
+        from paretobert.cli.dry_run import show_plan
+        from paretobert.plan import plan
+
+        show_plan(plan(assembly), json)
+        return
     _show_log()
     folder = begin(assembly, numbered=study is None)
     with folder.store() as store:
@@ -103,6 +113,7 @@ def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> N
     from paretobert.storage import Worker
     from paretobert.study import Study
 
+    log_tracebacks_to(folder.logs)
     name = folder.path.name
     stopped = ""
     try:
