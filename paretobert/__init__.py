@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from evaluators.tasks import TaskFactory
     from latency_models import CostEstimate, LatencyModel, OperationKind, OpGraph, OpGraphBatch
+    from paretobert.api import load_study, resume, search
     from paretobert.architectures import read_architecture
     from paretobert.assembly import Assembly, assemble
     from paretobert.config import Configuration, configure
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from paretobert.history import as_seen_by, history_of, proposal_generator
     from paretobert.plugins import PluginError
     from paretobert.runner import StudyStopped, run
+    from paretobert.saved_study import SavedStudy
     from paretobert.storage import Store, Worker
     from paretobert.study import Study
     from paretobert.trial import Outcome, Trial
@@ -55,6 +57,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "evaluators.tasks": ("TaskFactory",),
     "latency_models": ("CostEstimate", "LatencyModel", "OpGraph", "OpGraphBatch", "OperationKind"),
+    "paretobert.api": ("load_study", "resume", "search"),
     "paretobert.architectures": ("read_architecture",),
     "paretobert.assembly": ("Assembly", "assemble"),
     "paretobert.config": ("Configuration", "configure"),
@@ -64,6 +67,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "paretobert.history": ("as_seen_by", "history_of", "proposal_generator"),
     "paretobert.plugins": ("PluginError",),
     "paretobert.runner": ("StudyStopped", "run"),
+    "paretobert.saved_study": ("SavedStudy",),
     "paretobert.storage": ("Store", "Worker"),
     "paretobert.study": ("Study",),
     "paretobert.trial": ("Outcome", "Trial"),
@@ -104,6 +108,7 @@ __all__ = [
     "Outcome",
     "PluginError",
     "Pruned",
+    "SavedStudy",
     "Space",
     "Stage",
     "Store",
@@ -123,11 +128,14 @@ __all__ = [
     "configure",
     "find_frontier",
     "history_of",
+    "load_study",
     "multiply_adds",
     "parameters",
     "proposal_generator",
     "read_architecture",
+    "resume",
     "run",
+    "search",
     "study_document",
 ]
 

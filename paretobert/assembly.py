@@ -10,12 +10,12 @@ import numpy as np
 
 from controllers.contract import Controller, History
 from controllers.objective import Constraint, Floats, Objective
-from evaluators.contract import Evaluator
 from evaluators.tasks import TASKS, TaskFactory
 from latency_models import LatencyModel, OpGraphBatch
 from paretobert.config import Configuration
 from paretobert.guarded import GuardedController, GuardedEvaluator, GuardedLatencyModel, GuardedTask
 from paretobert.plugins import Plugin, resolve
+from paretobert.suitability import check_suitability
 from search_space import PUBLISHED, Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 
 FREE_METRICS = ("latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes")
@@ -42,7 +42,7 @@ class Assembly:
     constraints: tuple[Constraint, ...]
     metrics_of: Callable[[Dimensions], Mapping[str, Floats]]
     controller: Controller
-    evaluator: Evaluator
+    evaluator: GuardedEvaluator
     plugins: tuple[Mapping[str, Any], ...]
 
     @property
@@ -66,7 +66,8 @@ def assemble(configuration: Configuration) -> Assembly:
 
     Raises:
         ValueError: an unknown plug-in, device or option, an impossible space, a malformed objective or constraint, or
-            a latency model or controller that fails on the first it is asked.
+            a latency model or controller that fails on the first it is asked, or an evaluator that says it cannot
+            score every architecture of the space and every reference.
     """
     space = configuration.space.build()
     objectives = tuple(map(Objective.parse, configuration.objectives))
@@ -92,6 +93,7 @@ def assemble(configuration: Configuration) -> Assembly:
     )
     scorer = resolve("evaluator", configuration.evaluator)
     evaluator, task = load_evaluator(scorer, configuration.evaluator_options, configuration.trial_timeout_seconds)
+    check_suitability(evaluator.inner, configuration, space)
     plugins = [
         _record(proposer, None),
         _record(predictor, latency_model.fingerprint()),

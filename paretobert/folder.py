@@ -97,11 +97,12 @@ class StudyFolder:
         write_report(study_document(store), self.report)
         return self.report
 
-    def remove(self) -> None:
-        """Takes a study away that could not begin, and the folder of studies if that was the only one."""
+    def remove(self, *, with_root: bool) -> None:
+        """Takes a study away that could not begin, and with it the folder of studies if that is empty then."""
         shutil.rmtree(self.path)
-        with suppress(OSError):
-            self.path.parent.rmdir()
+        if with_root:
+            with suppress(OSError):
+                self.path.parent.rmdir()
 
 
 def _make(path: Path, assembly: Assembly) -> bool:

@@ -83,7 +83,7 @@ class Record:
 
 def measure(options: argparse.Namespace, configuration: Configuration) -> Findings:
     assembly = assemble(configuration)
-    evaluator, seed, budget = assembly.evaluator, configuration.seed, assembly.budget
+    evaluator, seed, budget = assembly.evaluator.inner, configuration.seed, assembly.budget
     if not isinstance(evaluator, ProxyDistillation):
         raise ValueError(f"evaluator {configuration.evaluator!r}: only proxy-distillation has a peer in Keras")
     candidates = {XS: PUBLISHED[XS]}
@@ -145,7 +145,7 @@ _evaluator: ProxyDistillation
 
 def _enter(configuration: Configuration, workspace: Path, defaults: bool) -> None:
     global _evaluator
-    _evaluator = assemble(configuration).evaluator  # type: ignore[assignment]
+    _evaluator = assemble(configuration).evaluator.inner  # type: ignore[assignment]
     if not defaults:
         _evaluator.prepare(workspace)
     import keras  # type: ignore[import-untyped]  # noqa: F401

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paretobert.cli.failures import log_tracebacks_to
 from paretobert.output import messages, print_json
 
 if TYPE_CHECKING:
     from paretobert.assembly import Assembly
-    from paretobert.config import Configuration
     from paretobert.folder import StudyFolder
     from paretobert.storage import Store
 
@@ -36,12 +37,16 @@ def search(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any field, such as teacher=minilm.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the configuration and what it would take; begin nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Begin a study and run it to its end."""
     from paretobert.assembly import assemble
     from paretobert.config import configure
-    from paretobert.folder import StudyFolder
+    from paretobert.fetched import with_fetched_data
+    from paretobert.launch import begin
 
     flags = {
         "name": study,
@@ -55,14 +60,15 @@ def search(
         "evaluator_options.squad_dir": squad_dir and str(squad_dir.resolve()),
     }
     configuration = configure(preset=preset, file=config, settings=settings or (), flags=flags)
-    assembly = assemble(_with_fetched_data(configuration))
-    folder = StudyFolder.create(assembly, numbered=study is None)
-    _show_preparation()
-    try:
-        assembly.evaluator.prepare(folder.cache)
-    except (ValueError, OSError):
-        folder.remove()
-        raise
+    assembly = assemble(with_fetched_data(configuration))
+    if dry_run:
+        from paretobert.cli.dry_run import show_plan
+        from paretobert.plan import plan
+
+        show_plan(plan(assembly), json)
+        return
+    _show_log()
+    folder = begin(assembly, numbered=study is None)
     with folder.store() as store:
         _run(folder, store, assembly, json)
 
@@ -73,59 +79,45 @@ def resume(
     json: Json = False,
 ) -> None:
     """Go on with a study that was stopped, or ask it for more trials."""
-    from paretobert.assembly import assemble
-    from paretobert.config import validated
     from paretobert.folder import StudyFolder
+    from paretobert.launch import go_on
 
     folder = StudyFolder.find(study)
+    _show_log()
     with folder.store() as store:
-        configuration = store.configuration()
-        if trials is not None:
-            configuration = validated({**configuration.to_dict(), "trials": trials})
-        assembly = assemble(configuration)
-        assembly.check_begun_with(store.plugins())
-        _note_other_versions(store)
-        _show_preparation()
-        assembly.evaluator.prepare(folder.cache)
-        store.reopen(configuration.trials)
-        folder.write_configuration(configuration)
-        _run(folder, store, assembly, json)
+        _run(folder, store, go_on(folder, store, trials), json)
 
 
-def _show_preparation() -> None:
-    """Shows, on standard error, what the evaluators log: such as the disk that a teacher's outputs need."""
-    logger = logging.getLogger("evaluators")
-    logger.setLevel(logging.INFO)
-    if not logger.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        logger.addHandler(handler)
+class _Messages(logging.Handler):
+    """Prints what is logged among the other messages."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        messages().print(record.getMessage())
 
 
-def _with_fetched_data(configuration: Configuration) -> Configuration:
-    """SQuAD where `paretobert data fetch squad` puts it, if the configuration names no folder of its own."""
-    from paretobert.cli.squad import default_squad_folder
-
-    options = configuration.evaluator_options
-    folder = default_squad_folder()
-    if options.get("task") != "squad" or "squad_dir" in options or not folder.is_dir():
-        return configuration
-    return configuration.model_copy(update={"evaluator_options": {**options, "squad_dir": str(folder)}})
+def _show_log() -> None:
+    """Shows, on standard error, what is logged: such as the disk that a teacher's outputs need."""
+    for name in ("evaluators", "paretobert"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
+        if not any(isinstance(handler, _Messages) for handler in logger.handlers):
+            logger.addHandler(_Messages())
 
 
 def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> None:
-    from paretobert.cli.progress import Progress
     from paretobert.cli.tables import frontier_table
     from paretobert.document import frontier_document, study_document
     from paretobert.output import results
+    from paretobert.progress import Progress
     from paretobert.runner import StudyStopped, run
     from paretobert.storage import Worker
     from paretobert.study import Study
 
+    log_tracebacks_to(folder.logs)
     name = folder.path.name
     stopped = ""
     try:
-        with Progress(store) as progress:
+        with Progress(store, shown=sys.stderr.isatty()) as progress:
             run(Study(store, assembly, Worker.current()), folder.logs, progress.trial_ended)
     except KeyboardInterrupt:
         messages().print(f"stopped; to go on: paretobert resume {name}")
@@ -145,13 +137,3 @@ def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> N
         messages().print(f"{name}: {ended}")
     if stopped:
         raise typer.Exit(1)
-
-
-def _note_other_versions(store: Store) -> None:
-    from paretobert.provenance import machine, versions
-
-    for worker in store.workers()[:1]:
-        if (worker["versions"], worker["machine"]) != (versions(), machine()):
-            messages().print(
-                "the study was begun on another machine or with other versions: scores may differ in the last bits",
-            )

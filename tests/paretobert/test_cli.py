@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from paretobert import load_study
 from paretobert.cli import run
 from search_space import PUBLISHED, Architecture, parameters
 
@@ -25,7 +26,8 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def keys(heading: str) -> set[str]:
     """The keys that a section of docs/json.md has a row for."""
     section = DOCUMENTED.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
-    return set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    first_cells = re.findall(r"^\| (`.+?`) \|", section, re.MULTILINE)
+    return {key for cell in first_cells for key in re.findall(r"`(\w+)`", cell)}
 
 
 def output_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
@@ -63,6 +65,16 @@ def test_search_prints_one_document_which_is_the_frontiers_and_where_the_study_i
         assert trial["architecture"].keys() == keys("Architecture")
         assert trial["state"] == "complete"
         assert Architecture.from_dict(trial["architecture"]).num_blocks > 0
+
+
+def test_the_document_of_a_study_has_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["search", *TOY, "--trials", "2"]) == 0
+    document = load_study("demo").document()
+    assert document.keys() == keys("Study")
+    for trial in document["trials"]:
+        assert trial.keys() == keys("Trial")
+    for reference in document["references"]:
+        assert reference.keys() == keys("Trial") | {"name", "published"}
 
 
 def test_names_are_numbered_unless_one_is_given(capsys: pytest.CaptureFixture[str]) -> None:
