@@ -205,7 +205,7 @@ def configure(
     if preset is not None:
         layers.append({"name": preset, **_read_preset(preset)})
     if file is not None:
-        layers.append({"name": file.stem, **_parse(file.read_text(encoding="utf-8"), str(file))})
+        layers.append({"name": file.stem, **_read(file)})
     pairs = settings.items() if isinstance(settings, Mapping) else map(_parse_setting, settings)
     given = [*((_full_key(key), value) for key, value in pairs), *(flags or {}).items()]
     layers.append(_nested((key, value) for key, value in given if value is not None))
@@ -221,12 +221,20 @@ def validated(data: Mapping[str, Any]) -> Configuration:
         return Configuration.model_validate(dict(data))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"] if part != "[key]")
         if first["type"] == "extra_forbidden":
             raise ValueError(f"configuration: unknown field {where!r}{_suggestion(first['loc'])}") from None
         known_by = _TOML_WORDS.get(first["type"])
         message = f"should be {known_by}" if known_by else first["msg"].removeprefix("Value error, ")
         raise ValueError(f"configuration: {where}: {message.removeprefix('Input ')}, not {first['input']!r}") from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}: not UTF-8 text: {error.reason} at byte {error.start}") from None
+    return _parse(text, str(file))
 
 
 def _read_preset(name: str) -> dict[str, Any]:

@@ -350,7 +350,7 @@ class MobileBertSpace:
         """Every number of heads needs a bottleneck."""
         for heads, usable in zip(self.num_attention_heads, self._slots.usable_bottlenecks[slot], strict=True):
             if heads in self._slots.options(slot, HEADS) and not usable.any():
-                where = f"stage {slot + 1}: " if slot < len(self.stages) else ""
+                where = f"stage {slot + 1}: " if self._slots.narrowed[slot] != StageOptions() else ""
                 raise ValueError(
                     f"space: {where}no bottleneck_size of {self._slots.options(slot, BOTTLENECK)} is a multiple of "
                     f"num_attention_heads {heads}"

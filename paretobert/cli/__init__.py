@@ -74,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         message = failures.expected(error)
         if message is None:
             return _say(failures.unexpected(error), 1)
-        return _say(f"error: {message}", 2)
+        return _say(f"error: {message}", 2) if message else 2  # without a message, help was asked for by saying nothing
     return status if isinstance(status, int) else 0
 
 
