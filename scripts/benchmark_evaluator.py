@@ -5,11 +5,11 @@
 Both train the same shrunk architectures for the demo preset's steps on the same batches, paired in one run and in
 alternating order, each in a process of its own that is warm: TensorFlow is imported, the study prepared. Keras runs as
 its users get it, with XLA and without; what is asked is judged against the faster of the two. For information it runs
-the published XS once more with the threads that the proxy chooses for itself. Held-out scoring is in neither time, what a study prepares
-once is in neither, and the one trace of the proxy is in the time of its first candidate. A step's time is the median
-of the intervals between the ends of steps, so making batches counts. Then, for information, the candidates an hour of
-whole evaluations (held-out scoring included) with one and two threads, and with two single-threaded workers side by
-side.
+the published XS once more with the threads that the proxy chooses for itself. Held-out scoring is in neither time,
+what a study prepares once is in neither, and the one trace of the proxy is in the time of its first candidate. A
+step's time is the median of the intervals between the ends of steps, so making batches counts. Then, for information,
+the candidates an hour of whole evaluations (held-out scoring included) with one and two threads, and with two
+single-threaded workers side by side.
 """
 
 from __future__ import annotations
