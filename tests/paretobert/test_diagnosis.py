@@ -11,6 +11,8 @@ from paretobert import diagnosis
 from paretobert.cli import run
 from paretobert.diagnosis import Finding
 
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "json.md"
+
 
 @pytest.fixture(autouse=True)
 def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,5 +69,6 @@ def test_the_status_tells_whether_a_study_can_run(
     assert run(["doctor", "--json"]) == status
     finding = {"name": "thing", "state": state, "detail": "detail", "remedy": "get it"}
     assert json.loads(capsys.readouterr().out) == [finding]
+    assert all(f"| `{key}` |" in DOCUMENTED.read_text().split("## Doctor\n")[1] for key in finding)
     assert run(["doctor"]) == status
     assert "get it" in capsys.readouterr().out

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-
 from paretobert import provenance
 from paretobert.assembly import assemble
 from paretobert.cli.dry_run import duration, show_plan
