@@ -66,6 +66,8 @@ def search(
         from paretobert.cli.dry_run import show_plan
         from paretobert.plan import plan
 
+        if study is not None:
+            StudyFolder.check_free(study)
         show_plan(plan(assembly), json)
         return
     folder = StudyFolder.create(assembly, numbered=study is None)

@@ -60,6 +60,8 @@ def frontier(
         print_json(frontier_document(document))
     else:
         results().print(frontier_table(document))
+    if document["ended"]:
+        messages().print(f"{document['study']}: {document['ended']}")
 
 
 def report(study: StudyName) -> None:
