@@ -55,10 +55,13 @@ class StudyFolder:
         for name in names:
             if not (root / name).exists() and _make(root / name, assembly):
                 return cls(root / name)
-        raise ValueError(
-            f"study {configuration.name!r} exists ({root / configuration.name}); "
-            f"to go on with it: paretobert resume {configuration.name}"
-        )
+        raise _taken(configuration.name, root)
+
+    @classmethod
+    def check_free(cls, name: str, root: Path = STUDIES) -> None:
+        """Raises `ValueError` if there is a study of this name."""
+        if (root / name).exists():
+            raise _taken(name, root)
 
     @classmethod
     def find(cls, study: str, root: Path = STUDIES) -> StudyFolder:
@@ -103,6 +106,10 @@ class StudyFolder:
         if with_root:
             with suppress(OSError):
                 self.path.parent.rmdir()
+
+
+def _taken(name: str, root: Path) -> ValueError:
+    return ValueError(f"study {name!r} exists ({root / name}); to go on with it: paretobert resume {name}")
 
 
 def _make(path: Path, assembly: Assembly) -> bool:

@@ -339,12 +339,10 @@ class MobileBertSpace:
         for name, values in self._slots.values.items():
             for option in getattr(narrowed, name) or ():
                 if option not in values:
-                    limit = (
-                        f"1 to {values[-1]} (max_blocks_per_slot is the most)"
-                        if name == "num_blocks"
-                        else f"{list(values)}"
-                    )
-                    raise ValueError(f"space: stage {number}: {name} {option} is not in the space's own: {limit}")
+                    own = f"1 to {values[-1]} (max_blocks_per_slot is the most)"
+                    if name != "num_blocks":
+                        own = str(list(values))
+                    raise ValueError(f"space: stage {number}: {name} {option} is not in the space's own: {own}")
 
     def _check_heads(self, slot: int) -> None:
         """Every number of heads needs a bottleneck."""

@@ -6,11 +6,15 @@ from typing import Annotated
 
 import typer
 
+from paretobert.cli.completion import study_names
 from paretobert.output import messages, print_json, results
 
 
 def compare(
-    studies: Annotated[list[str], typer.Argument(metavar="STUDY STUDY...", help="Names or folders of studies.")],
+    studies: Annotated[
+        list[str],
+        typer.Argument(metavar="STUDY STUDY...", help="Names or folders of studies.", autocompletion=study_names),
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Compare studies: hypervolumes from one point, picks side by side, and how their configurations differ."""

@@ -62,7 +62,7 @@ def _picks(comparison: Mapping[str, Any]) -> Table:
 
 def _differences(comparison: Mapping[str, Any]) -> Table:
     headings = ("field", *(study["study"] for study in comparison["studies"]))
-    table = plain_table("Configurations differ in", headings, left=headings)
+    table = plain_table("Differences", headings, left=headings)
     for difference in comparison["differences"]:
         table.add_row(difference["field"], *("-" if value is None else str(value) for value in difference["values"]))
     return table

@@ -27,7 +27,7 @@ def duration(seconds: float) -> str:
     for unit, size in _UNITS:
         if seconds >= size:
             return f"{seconds / size:,.1f} {unit}"
-    return f"{seconds:.2g} s" if seconds < 1 else f"{seconds:.1f} s"
+    return f"{seconds:.1f} s" if seconds >= 0.1 else "0.1 s or less"
 
 
 def _facts(plan: Plan) -> list[str]:

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
+from paretobert.cli.completion import preset_names
 from paretobert.output import messages
 
 
 def init(
     file: Annotated[Path, typer.Argument(help="Where to write it; nothing is overwritten.")] = Path("paretobert.toml"),
     preset: Annotated[
-        str | None, typer.Option(help="Configuration to start from: demo (the default) or squad.")
+        str | None,
+        typer.Option(help="Configuration to start from: demo (the default) or squad.", autocompletion=preset_names),
     ] = None,
 ) -> None:
     """Write a configuration file: every field with its meaning and its default."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paretobert.cli.completion import preset_names, study_names
 from paretobert.cli.failures import log_tracebacks_to
 from paretobert.output import messages, print_json
 
@@ -22,7 +23,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 def search(
     preset: Annotated[
-        str | None, typer.Option(help="Configuration to start from: demo (the default) or squad.")
+        str | None,
+        typer.Option(help="Configuration to start from: demo (the default) or squad.", autocompletion=preset_names),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with fields of the configuration.")] = None,
     study: Annotated[str | None, typer.Option(help="Name of the study; an existing one is an error.")] = None,
@@ -65,6 +67,8 @@ def search(
         from paretobert.cli.dry_run import show_plan
         from paretobert.plan import plan
 
+        if study is not None:
+            StudyFolder.check_free(study)
         show_plan(plan(assembly), json)
         return
     _show_log()
@@ -74,7 +78,7 @@ def search(
 
 
 def resume(
-    study: Annotated[str, typer.Argument(help="Name or folder of the study.")],
+    study: Annotated[str, typer.Argument(help="Name or folder of the study.", autocompletion=study_names)],
     trials: Annotated[int | None, typer.Option(help="Another number of trials to evaluate.")] = None,
     json: Json = False,
 ) -> None:

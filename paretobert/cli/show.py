@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from paretobert.cli.completion import study_names
 from paretobert.cli.failures import log_tracebacks_to
 from paretobert.output import messages, print_json, results
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from paretobert.storage import Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="Name or folder of the study.")]
+StudyName = Annotated[
+    str, typer.Argument(metavar="STUDY", help="Name or folder of the study.", autocompletion=study_names)
+]
 
 
 def studies(json: Json = False) -> None:
@@ -57,6 +60,8 @@ def frontier(
         print_json(frontier_document(document))
     else:
         results().print(frontier_table(document))
+    if document["ended"]:
+        messages().print(f"{document['study']}: {document['ended']}")
 
 
 def report(study: StudyName) -> None:

@@ -23,7 +23,7 @@ def frontier_table(document: Mapping[str, Any]) -> Table:
     Where no trial meets the constraints, those that violate them least stand there with their violation.
     """
     configuration = document["configuration"]
-    last = "violation" if document["closest"] else "pick"
+    last = "over by" if document["closest"] else "pick"
     table = plain_table(
         f"{document['study']}: {document['evaluated']} of {document['trials_asked']} trials; latency modelled "
         f"for {configuration['device']}, {configuration['precision']}",
@@ -60,7 +60,7 @@ def studies_table(rows: list[dict[str, Any]]) -> Table:
             str(row["frontier"]),
             row["controller"],
             row["evaluator"],
-            row["ended"] or "",
+            "ended early" if row["ended"] else "",
         )
     return table
 
@@ -88,8 +88,8 @@ def sketch(architecture: Mapping[str, Any]) -> str:
 def _caption(document: Mapping[str, Any]) -> str:
     if document["closest"]:
         return (
-            f"No trial meets {', '.join(document['constraints'])}. These are the closest: violation is the sum of "
-            "each excess over its bound, relative to the bound."
+            f"No trial meets {', '.join(document['constraints'])}. These are the closest, over by the sum of the "
+            "excesses, each relative to its bound."
         )
     parts = []
     if document["hypervolume"] is not None:

@@ -61,6 +61,15 @@ class Formula:
         return f"formula {self.steps}"
 
 
+class Picky(Formula):
+    """Says beforehand that it scores no narrow bottleneck."""
+
+    def check_architecture(self, architecture: Architecture) -> None:
+        for stage in architecture.stages:
+            if stage.bottleneck_size < 192:
+                raise ValueError(f"bottleneck_size {stage.bottleneck_size} is too small")
+
+
 class Climber:
     """Every other proposal is a neighbour of the best trial so far, so that proposals depend on the history."""
 
