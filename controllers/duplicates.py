@@ -52,7 +52,7 @@ class Unseen:
         if len(history) < known or not np.array_equal(history.vectors[:known], self._vectors):
             known, self._keys = 0, set()
         self._keys.update(self._space.canonical_key(x) for x in history.vectors[known:])
-        self._vectors = history.vectors.copy()
+        self._vectors = history.vectors  # read-only, so nobody changes it meanwhile
         return self._keys
 
     def _enumerate(self) -> Vectors:

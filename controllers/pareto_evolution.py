@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from controllers.contract import FreeMetrics, History
 from controllers.duplicates import Unseen
+from controllers.front import GrowingFront
 from controllers.objective import Constraint, Floats, Objective
 from controllers.operators import crossover, mutate
 from controllers.outlook import Foresight, Outlook, magnitudes, trend
-from controllers.pareto import constrained_front, hypervolume_gains
+from controllers.pareto import hypervolume_gains
 from search_space import Space, Vectors
 
 REFERENCE_MARGIN = 0.1
@@ -69,13 +70,14 @@ class ParetoEvolution:
         self._crossover_rate = crossover_rate
         self._mutation_rate = mutated_decisions / len(space.cardinalities)
         self._unseen = Unseen(space)
+        self._front = GrowingFront()
 
     def propose(self, history: History, rng: np.random.Generator) -> Vectors | None:
         points, violations = history.points(self._objectives), history.violations
         scored = np.isfinite(points).all(axis=1)
         if (scored | (violations > 0)).sum() < self._population:
             return self._unseen.first(history, lambda: self._newcomers(history, rng), rng)
-        parents = constrained_front(points, violations)
+        parents = self._front.rows(points, violations)
         feasible = points[scored & (violations <= 0)]
         return self._unseen.first(
             history, lambda: self._brood(history.vectors[parents], points[parents], feasible, rng), rng

@@ -31,14 +31,16 @@ def encoder_operations(
     stages_before = np.concatenate([[0], np.cumsum(np.count_nonzero(dimensions.num_blocks, axis=1))])
     starts = len(embedding) * np.arange(num_graphs + 1) + len(block) * stages_before
     stage_starts = len(embedding) * (graph + 1) + len(block) * np.arange(num_stages)
-    places = [starts[:-1] + row for row in range(len(embedding))] + [stage_starts + row for row in range(len(block))]
+    of_embedding = starts[:-1] + np.arange(len(embedding))[:, None]
+    of_block = stage_starts + np.arange(len(block))[:, None]
     order = np.empty(starts[-1], np.int64)
-    order[np.concatenate(places)] = np.arange(len(order))
+    order[np.concatenate([of_embedding.ravel(), of_block.ravel()])] = np.arange(len(order))
 
     def column(name: str) -> Vectors:
-        cells = [np.broadcast_to(getattr(row, name), num_graphs) for row in embedding]
-        cells += [np.broadcast_to(getattr(row, name), num_stages) for row in block]
-        return np.concatenate(cells)
+        first, then = np.empty_like(of_embedding), np.empty_like(of_block)
+        for cells, row in zip((*first, *then), (*embedding, *block), strict=True):
+            cells[:] = getattr(row, name)
+        return np.concatenate([first.ravel(), then.ravel()])
 
     present = column("repeats")[order] > 0  # there is no bottleneck of queries and keys where it is not shared
     order = order[present]

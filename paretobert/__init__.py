@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from paretobert.document import study_document
     from paretobert.folder import StudyFolder
     from paretobert.frontier import Frontier, find_frontier
-    from paretobert.history import as_seen_by, history_of, proposal_generator
+    from paretobert.history import as_seen_by, history_of
     from paretobert.plugins import PluginError
+    from paretobert.proposals import proposal_generator, propose
     from paretobert.runner import StudyStopped, run
     from paretobert.saved_study import SavedStudy
     from paretobert.storage import Store, Worker
@@ -64,8 +65,9 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "paretobert.document": ("study_document",),
     "paretobert.folder": ("StudyFolder",),
     "paretobert.frontier": ("Frontier", "find_frontier"),
-    "paretobert.history": ("as_seen_by", "history_of", "proposal_generator"),
+    "paretobert.history": ("as_seen_by", "history_of"),
     "paretobert.plugins": ("PluginError",),
+    "paretobert.proposals": ("proposal_generator", "propose"),
     "paretobert.runner": ("StudyStopped", "run"),
     "paretobert.saved_study": ("SavedStudy",),
     "paretobert.storage": ("Store", "Worker"),
@@ -132,6 +134,7 @@ __all__ = [
     "multiply_adds",
     "parameters",
     "proposal_generator",
+    "propose",
     "read_architecture",
     "resume",
     "run",

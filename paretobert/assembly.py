@@ -13,6 +13,7 @@ from controllers.objective import Constraint, Floats, Objective
 from evaluators.tasks import TASKS, TaskFactory
 from latency_models import LatencyModel, OpGraphBatch
 from paretobert.config import Configuration
+from paretobert.enqueued import enqueued_vectors
 from paretobert.guarded import GuardedController, GuardedEvaluator, GuardedLatencyModel, GuardedTask
 from paretobert.plugins import Plugin, resolve
 from paretobert.suitability import check_suitability
@@ -32,6 +33,7 @@ class Assembly:
         metrics_of: the free metrics of n architectures, each `[n]`.
         controller: proposes.
         evaluator: scores.
+        enqueued: int64 `[k, d]`, vectors of the architectures that are tried first.
         plugins: `{kind, name, distribution, version, fingerprint}` of controller, latency model and evaluator, and of
             the evaluator's task where that is no built-in.
     """
@@ -43,6 +45,7 @@ class Assembly:
     metrics_of: Callable[[Dimensions], Mapping[str, Floats]]
     controller: Controller
     evaluator: GuardedEvaluator
+    enqueued: Vectors
     plugins: tuple[Mapping[str, Any], ...]
 
     @property
@@ -67,9 +70,10 @@ def assemble(configuration: Configuration) -> Assembly:
     Raises:
         ValueError: an unknown plug-in, device or option, an impossible space, a malformed objective or constraint, or
             a latency model or controller that fails on the first it is asked, or an evaluator that says it cannot
-            score every architecture of the space and every reference.
+            score every architecture of the space and every reference, or an enqueued one is not in the space.
     """
     space = configuration.space.build()
+    enqueued = enqueued_vectors(space, configuration.enqueue)
     objectives = tuple(map(Objective.parse, configuration.objectives))
     constraints = tuple(map(Constraint.parse, configuration.constraints))
     if not objectives:
@@ -109,7 +113,9 @@ def assemble(configuration: Configuration) -> Assembly:
     ):
         metrics_of(dimensions)
     controller.propose(History.empty(len(space.cardinalities)), np.random.default_rng(configuration.seed))
-    return Assembly(configuration, space, objectives, constraints, metrics_of, controller, evaluator, tuple(plugins))
+    return Assembly(
+        configuration, space, objectives, constraints, metrics_of, controller, evaluator, enqueued, tuple(plugins)
+    )
 
 
 def load_latency_model(plugin: Plugin, device: str, seconds: float | None = None) -> GuardedLatencyModel:

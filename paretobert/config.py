@@ -119,6 +119,8 @@ class Configuration(BaseModel):
         sequence_length: tokens of the sequence whose latency is predicted.
         objectives: such as `max score`, `min latency_ms`.
         constraints: such as `latency_ms <= 20`.
+        enqueue: architectures tried before the controller proposes, counted as trials: names of published models, or
+            tables with the fields of `Architecture`.
         references: published models evaluated first by the same proxy, unseen by the controller.
         latency_budgets_ms: for the picks XS, S and M; one that is left out is the predicted latency of the
             published model of that size.
@@ -142,6 +144,7 @@ class Configuration(BaseModel):
     evaluator_options: dict[str, Any] = Field(default_factory=dict)
     objectives: Strings = ("max score", "min latency_ms")
     constraints: Strings = ()
+    enqueue: Annotated[tuple[str | dict[str, Any], ...], Field(strict=False)] = ()
     references: Strings = tuple(PUBLISHED)
     latency_budgets_ms: dict[Literal["XS", "S", "M"], Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
         default_factory=dict

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +17,7 @@ from paretobert.references import reference_proposals
 from paretobert.storage import Store
 
 STUDIES = Path("studies")
+_ABANDONED_SECONDS = 3600.0  # making a study takes less than one
 
 
 class StudyFolder:
@@ -81,6 +84,11 @@ class StudyFolder:
         """The folders of every study, by name."""
         return [cls(path.parent) for path in sorted(root.glob("[!.]*/study.db"))]
 
+    @property
+    def how_to_resume(self) -> str:
+        """What to tell somebody whose study has stopped."""
+        return f"to go on: paretobert resume {self.path.name if self.path.parent == STUDIES else self.path}"
+
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The study's store, closed afterwards."""
@@ -102,7 +110,9 @@ class StudyFolder:
 
     def remove(self, *, with_root: bool) -> None:
         """Takes a study away that could not begin, and with it the folder of studies if that is empty then."""
-        shutil.rmtree(self.path)
+        aside = _aside(self.path)
+        self.path.rename(aside)  # at once: a study is whole or not there
+        shutil.rmtree(aside)
         if with_root:
             with suppress(OSError):
                 self.path.parent.rmdir()
@@ -115,7 +125,8 @@ def _taken(name: str, root: Path) -> ValueError:
 def _make(path: Path, assembly: Assembly) -> bool:
     """Makes the study aside and gives it its name at once; False if the name was taken meanwhile."""
     configuration = assembly.configuration.model_copy(update={"name": path.name})
-    aside = path.parent / f".{path.name}.{os.getpid()}"
+    _sweep(path)
+    aside = _aside(path)
     aside.mkdir(parents=True)
     try:
         store = Store.create(aside / "study.db", configuration, assembly.plugins, reference_proposals(assembly))
@@ -129,6 +140,19 @@ def _make(path: Path, assembly: Assembly) -> bool:
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return True
+
+
+def _aside(path: Path) -> Path:
+    """A hidden folder beside a study's, for what shall appear or disappear as a whole."""
+    return path.parent / f".{path.name}.{uuid.uuid4().hex}"
+
+
+def _sweep(path: Path) -> None:
+    """Removes what processes left aside that were killed while they made or removed a study of this name."""
+    for left in path.parent.glob(f".{path.name}.{'?' * 32}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(left)
 
 
 def _write(path: Path, text: str) -> None:

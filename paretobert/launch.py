@@ -33,6 +33,9 @@ def begin(assembly: Assembly, *, numbered: bool, root: Path = STUDIES) -> StudyF
     except (ValueError, OSError):
         folder.remove(with_root=made_root)
         raise
+    except KeyboardInterrupt:
+        _LOG.warning("stopped; %s", folder.how_to_resume)
+        raise
     return folder
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+import time
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from controllers.contract import State
 from controllers.objective import Constraint, Objective, violation
 from evaluators.contract import Diverged, Evaluation, Pruned
 from paretobert.assembly import Assembly
-from paretobert.history import history_of, proposal_generator
+from paretobert.history import GrowingHistory
+from paretobert.proposals import propose
 from paretobert.storage import DuplicateProposal, Store, Worker
-from paretobert.trial import EVALUATED, OPEN, Outcome, Proposal, Trial
+from paretobert.trial import Outcome, Proposal, Report, Trial
 from search_space import Vectors
 
 PROPOSALS_PER_TRIAL = 20
@@ -37,6 +41,7 @@ class Study:
         self.store = store
         self.assembly = assembly
         self._worker = worker
+        self._history = GrowingHistory(len(assembly.space.cardinalities))
 
     @property
     def seed(self) -> int:
@@ -53,8 +58,12 @@ class Study:
             ValueError: the controller proposed an invalid vector or an architecture that is a trial already.
         """
         while (trial := self.store.claim(self._worker)) is None:
-            if not self._propose():
+            vector = self._next_vector()
+            if vector is None:
                 return None
+            trial = self._enter(vector)
+            if trial is not None and trial.state == "running":
+                return trial
         return trial
 
     def evaluate(self, trial: Trial, report: Callable[[int, float], None]) -> Outcome:
@@ -63,21 +72,31 @@ class Study:
         An architecture that another trial has been given the same seed and budget for (a reference) is not run again.
         """
         seed, budget = self.seed, self.assembly.budget
+        reports: dict[int, Report] = {}
+        begun = time.perf_counter()
+
+        def keep(step: int, value: float) -> None:
+            reports[step] = Report(step, float(value), time.perf_counter() - begun)
+            report(step, value)
+
+        def ended(state: State, **how: Any) -> Outcome:
+            return Outcome(state, seed, budget, **how, reports=tuple(reports.values()))
+
         try:
-            known = self.store.evaluation_of(trial.architecture, seed=seed, budget=budget)
+            known = self.store.evaluation_of(trial, seed=seed, budget=budget)
             evaluation = known or self.assembly.evaluator.evaluate(
-                trial.architecture, seed=seed, budget=budget, report=report
+                trial.architecture, seed=seed, budget=budget, report=keep
             )
             self._check(evaluation, trial)
         except Pruned as error:
-            return Outcome("pruned", seed, budget, reason=str(error) or "pruned")
+            return ended("pruned", reason=_one_line(str(error)) or "pruned")
         except Diverged as error:
-            return Outcome("failed", seed, budget, reason=f"diverged: {error}")
+            return ended("failed", reason=_one_line(f"diverged: {error}"))
         except Exception as error:  # whatever a plug-in raises is the end of this trial, not of the study
-            reason = f"{type(error).__name__}: {error}"
-            return Outcome("failed", seed, budget, reason=_one_line(reason), traceback=traceback.format_exc())
+            reason = _one_line(f"{type(error).__name__}: {error}")
+            return ended("failed", reason=reason, traceback=traceback.format_exc())
         metrics = {**evaluation.metrics, **trial.metrics, "score": evaluation.score}
-        return Outcome("complete", seed, budget, evaluation, self._violation(metrics))
+        return ended("complete", evaluation=evaluation, violation=self._violation(metrics))
 
     def tell(self, trial: Trial, outcome: Outcome) -> bool:
         """Ends a trial; False if another worker has ended it: then the outcome is only recorded."""
@@ -91,34 +110,33 @@ class Study:
         """Gives an unevaluated trial back, for any worker to take."""
         self.store.release(trial, self._worker)
 
-    def _propose(self) -> bool:
-        """Enters one proposal; False if the study needs none or can have none."""
-        configuration, space = self.assembly.configuration, self.assembly.space
-        trials = self.store.trials()
-        number = len(trials)
-        counted = sum(trial.state in (*EVALUATED, *OPEN) for trial in trials)
-        if counted >= configuration.trials:
-            return False
-        if number >= PROPOSALS_PER_TRIAL * configuration.trials:
+    def _next_vector(self) -> Vectors | None:
+        """The vector of the next trial; None if the study needs none or can have none, which is recorded."""
+        asked = self.assembly.configuration.trials
+        self._history.update(self.store.changed_trials(self._history.num_ended))
+        number, counted = len(self._history), self._history.num_counted
+        if counted >= asked:
+            return None
+        if number >= PROPOSALS_PER_TRIAL * asked:
             self.store.end(
-                f"{number} proposals gave {counted} trials that meet the constraints, of {configuration.trials} "
+                f"{number} proposals gave {counted} trials that meet the constraints, of {asked} "
                 "asked for; loosen the constraints or narrow the space"
             )
-            return False
-        history = history_of(trials, len(space.cardinalities))
-        vector = self.assembly.controller.propose(history, proposal_generator(configuration.seed, number))
+            return None
+        vector = propose(self.assembly, self._history.snapshot())
         if vector is None:
             self.store.end(f"the controller has no proposal left after {number}")
-            return False
-        proposal = self._proposal(number, vector, seen_completions=sum(t.completion is not None for t in trials))
-        try:
-            self.store.add(proposal)  # if another worker was first, the next round proposes anew
-        except DuplicateProposal as error:
-            raise ValueError(f"controller {configuration.controller!r}: {error}") from None
-        return True
+        return vector
 
-    def _proposal(self, number: int, vector: Vectors, seen_completions: int) -> Proposal:
-        space = self.assembly.space
+    def _enter(self, vector: Vectors) -> Trial | None:
+        """The trial of a vector, which this worker runs if it is feasible; None if another worker was first."""
+        try:
+            return self.store.add(self._proposal(vector), self._worker)
+        except DuplicateProposal as error:
+            raise ValueError(f"controller {self.assembly.configuration.controller!r}: {error}") from None
+
+    def _proposal(self, vector: Vectors) -> Proposal:
+        space, number = self.assembly.space, len(self._history)
         vector = np.asarray(vector, np.int64)
         if not space.is_valid(vector)[0]:
             name = self.assembly.configuration.controller
@@ -134,7 +152,7 @@ class Study:
             violation=excess,
             state="infeasible" if broken else "waiting",
             vector=tuple(vector.tolist()),
-            seen_completions=seen_completions,
+            seen_completions=self._history.num_ended,
             reason=f"violates {', '.join(broken)}" if broken else "",
         )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from controllers.contract import State
 from evaluators.contract import Evaluation
 from search_space import Architecture
 
 Kind = Literal["search", "reference"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 OPEN: tuple[State, ...] = ("waiting", "running")
 EVALUATED: tuple[State, ...] = ("complete", "pruned", "failed")
@@ -86,6 +87,15 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Report:
+    """What an evaluator said while it ran: a value, higher is better, after `step` training steps and `seconds`."""
+
+    step: int
+    value: float
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a trial ended.
 
@@ -95,6 +105,7 @@ class Outcome:
         violation: of all constraints.
         reason: one line.
         traceback: of an unexpected exception; goes to the logs.
+        reports: made on the way, the last one of each step.
     """
 
     state: State
@@ -104,6 +115,7 @@ class Outcome:
     violation: float = 0.0
     reason: str = ""
     traceback: str = field(default="", repr=False)
+    reports: tuple[Report, ...] = ()
 
 
 def canonical_key(architecture: Architecture) -> str:

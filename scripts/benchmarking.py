@@ -10,6 +10,7 @@ import argparse
 import ast
 import hashlib
 import json
+import math
 import sys
 import threading
 import time
@@ -38,26 +39,41 @@ class Target:
     Attributes:
         name: of the number.
         value: as measured.
-        at_least: the bound.
+        at_least, at_most: the bound, one of the two.
         strictly: whether the bound itself is not enough.
     """
 
     name: str
     value: float
-    at_least: float
+    at_least: float | None = None
+    at_most: float | None = None
     strictly: bool = False
 
     @property
     def holds(self) -> bool:
-        return self.value > self.at_least if self.strictly else self.value >= self.at_least
+        low, high = self._bounds
+        return low < self.value < high or (
+            not self.strictly and self.value in (low, high) and math.isfinite(self.value)
+        )
+
+    @property
+    def _bounds(self) -> tuple[float, float]:
+        low = -math.inf if self.at_least is None else self.at_least
+        return low, math.inf if self.at_most is None else self.at_most
 
     def to_dict(self) -> dict[str, Any]:
+        bounds = {"at_least": self.at_least, "at_most": self.at_most}
+        bound = {name: value for name, value in bounds.items() if value is not None}
         strictly = {"strictly": True} if self.strictly else {}
-        return {"name": self.name, "value": self.value, "at_least": self.at_least, **strictly, "holds": self.holds}
+        return {"name": self.name, "value": self.value, **bound, **strictly, "holds": self.holds}
 
     def __str__(self) -> str:
         verdict = "holds" if self.holds else "MISSED"
-        return f"{self.name} {self.value:.3g} ({'above' if self.strictly else 'at least'} {self.at_least:g}): {verdict}"
+        if self.at_least is not None:
+            bound = f"{'above' if self.strictly else 'at least'} {self.at_least:g}"
+        else:
+            bound = f"{'below' if self.strictly else 'at most'} {self.at_most:g}"
+        return f"{self.name} {self.value:.3g} ({bound}): {verdict}"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 Activation = Literal["relu", "gelu"]
@@ -97,7 +97,7 @@ class Architecture:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `json.dumps` takes; `from_dict` reads it back."""
-        return {**asdict(self), "stages": [asdict(stage) for stage in self.stages]}
+        return {**vars(self), "stages": [dict(vars(stage)) for stage in self.stages]}
 
     @classmethod
     def from_dict(cls, data: Any) -> Architecture:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +15,17 @@ from paretobert.cli.failures import log_tracebacks_to
 from paretobert.output import messages, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from paretobert.assembly import Assembly
+    from paretobert.cli.early_end import EarlyEnd
     from paretobert.folder import StudyFolder
     from paretobert.storage import Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Timeout = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Begin no trial after this time: seconds, 30m or 2h.")
+]
 
 
 def search(
@@ -39,6 +46,13 @@ def search(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any field, such as teacher=minilm.")
     ] = None,
+    enqueue: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="JSON: an architecture, or a list of them or of published models, tried first."
+        ),
+    ] = None,
+    timeout: Timeout = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the configuration and what it would take; begin nothing.")
     ] = False,
@@ -46,10 +60,13 @@ def search(
 ) -> None:
     """Begin a study and run it to its end."""
     from paretobert.assembly import assemble
+    from paretobert.cli.early_end import EarlyEnd
     from paretobert.config import configure
+    from paretobert.enqueued import read_enqueued
     from paretobert.fetched import with_fetched_data
     from paretobert.launch import begin
 
+    early_end = EarlyEnd(timeout)
     flags = {
         "name": study,
         "trials": trials,
@@ -59,6 +76,7 @@ def search(
         "evaluator": evaluator,
         "device": device,
         "precision": precision,
+        "enqueue": enqueue and read_enqueued(enqueue),
         "evaluator_options.squad_dir": squad_dir and str(squad_dir.resolve()),
     }
     configuration = configure(preset=preset, file=config, settings=settings or (), flags=flags)
@@ -73,23 +91,36 @@ def search(
         return
     _show_log()
     folder = begin(assembly, numbered=study is None)
-    with folder.store() as store:
-        _run(folder, store, assembly, json)
+    with folder.store() as store, _advice_on_interrupt(folder):
+        _run(folder, store, assembly, early_end, json)
 
 
 def resume(
     study: Annotated[str, typer.Argument(help="Name or folder of the study.", autocompletion=study_names)],
     trials: Annotated[int | None, typer.Option(help="Another number of trials to evaluate.")] = None,
+    timeout: Timeout = None,
     json: Json = False,
 ) -> None:
     """Go on with a study that was stopped, or ask it for more trials."""
+    from paretobert.cli.early_end import EarlyEnd
     from paretobert.folder import StudyFolder
     from paretobert.launch import go_on
 
+    early_end = EarlyEnd(timeout)
     folder = StudyFolder.find(study)
     _show_log()
-    with folder.store() as store:
-        _run(folder, store, go_on(folder, store, trials), json)
+    with folder.store() as store, _advice_on_interrupt(folder):
+        _run(folder, store, go_on(folder, store, trials), early_end, json)
+
+
+@contextmanager
+def _advice_on_interrupt(folder: StudyFolder) -> Iterator[None]:
+    """Says how to go on with a study that `KeyboardInterrupt` ends."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        messages().print(f"stopped; {folder.how_to_resume}")
+        raise
 
 
 class _Messages(logging.Handler):
@@ -108,7 +139,7 @@ def _show_log() -> None:
             logger.addHandler(_Messages())
 
 
-def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> None:
+def _run(folder: StudyFolder, store: Store, assembly: Assembly, early_end: EarlyEnd, json: bool) -> None:
     from paretobert.cli.tables import frontier_table
     from paretobert.document import frontier_document, study_document
     from paretobert.output import results
@@ -121,11 +152,8 @@ def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> N
     name = folder.path.name
     stopped = ""
     try:
-        with Progress(store, shown=sys.stderr.isatty()) as progress:
-            run(Study(store, assembly, Worker.current()), folder.logs, progress.trial_ended)
-    except KeyboardInterrupt:
-        messages().print(f"stopped; to go on: paretobert resume {name}")
-        raise
+        with Progress(store, shown=sys.stderr.isatty()) as progress, early_end.on_interrupt():
+            run(Study(store, assembly, Worker.current()), folder.logs, progress.trial_ended, early_end)
     except StudyStopped as stop:
         stopped = str(stop)
     report = folder.write_report(store)
@@ -139,5 +167,9 @@ def _run(folder: StudyFolder, store: Store, assembly: Assembly, json: bool) -> N
         messages().print(f"{name}: another process is still at {held} of the trials")
     if ended := stopped or document["ended"]:
         messages().print(f"{name}: {ended}")
+    elif early_end.reason and document["evaluated"] < document["trials_asked"]:
+        messages().print(f"{early_end.reason}; {folder.how_to_resume}")
+    if early_end.interrupted:
+        raise typer.Exit(130)
     if stopped:
         raise typer.Exit(1)

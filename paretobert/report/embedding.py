@@ -41,8 +41,9 @@ class Script:
         Raises:
             ValueError: the code holds what HTML reads as the end of a script or the beginning of a comment.
         """
+        lowered = code.lower()
         for marker in ("</script", "<script", "<!--"):
-            if marker in code.lower():
+            if marker in lowered:
                 raise ValueError(f"the code holds {marker!r}, which cannot stand inside a script element")
         text = code.replace("\r\n", "\n").replace("\r", "\n")  # as an HTML parser does before the hash is taken
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

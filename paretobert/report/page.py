@@ -6,6 +6,7 @@ script element, and the page's Content-Security-Policy lets a browser run the tw
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from importlib.resources import files
@@ -58,7 +59,7 @@ def render_page(document: Mapping[str, Any]) -> str:
     """The page as HTML."""
     plot, cards = plot_data(document), pick_cards(document)
     by_number = {trial["number"]: trial for trial in document["trials"]}
-    scripts = [] if plot is None else [Script.of(_plotly()), Script.of(_own("report.js"))]
+    scripts = () if plot is None else _scripts()
     return _template().render(
         document=document,
         configuration=document["configuration"],
@@ -82,6 +83,7 @@ def render_page(document: Mapping[str, Any]) -> str:
     )
 
 
+@functools.cache
 def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {function.__name__: function for function in _FILTERS}
@@ -92,5 +94,7 @@ def _own(name: str) -> str:
     return (files("paretobert.report") / name).read_text(encoding="utf-8")
 
 
-def _plotly() -> str:
-    return (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+@functools.cache
+def _scripts() -> tuple[Script, ...]:
+    plotly = (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+    return (Script.of(plotly), Script.of(_own("report.js")))

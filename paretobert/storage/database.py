@@ -18,9 +18,10 @@ _BUSY_TIMEOUT_SECONDS = 60
 class Database:
     """The engine of one SQLite file.
 
-    Write-ahead logging lets readers read while a worker writes. `synchronous` is FULL: a commit outlives a loss of
-    power, and its few milliseconds are nothing beside the seconds of a trial. A writing transaction takes the write
-    lock when it begins (BEGIN IMMEDIATE), so what it has read cannot change before it writes.
+    Write-ahead logging lets readers read while a worker writes, and keeps every commit of a process that is killed.
+    A dear commit (`synchronous` FULL) outlives a loss of power too, and with it all commits before. A writing
+    transaction takes the write lock when it begins (BEGIN IMMEDIATE), so what it has read cannot change before it
+    writes.
     """
 
     def __init__(self, path: Path) -> None:
@@ -75,9 +76,14 @@ class Database:
         return opened
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction that may write: committed as a whole, or not at all if the body raises."""
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+    def writing(self, *, is_dear: bool = True) -> Iterator[Connection]:
+        """One transaction that may write: committed as a whole, or not at all if the body raises.
+
+        Args:
+            is_dear: whether a loss of power must not undo it. What can be computed anew in no time need not be.
+        """
+        synchronous = "FULL" if is_dear else "NORMAL"
+        with self.engine.connect().execution_options(synchronous=synchronous) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -99,5 +105,9 @@ def _configure(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    synchronous = connection.get_execution_options().get("synchronous")
+    if synchronous is None:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

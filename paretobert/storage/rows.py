@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from controllers.contract import State
 from paretobert.output import jsonable
 from paretobert.storage.schema import evaluations, trials
-from paretobert.trial import Proposal, Trial, canonical_key
+from paretobert.trial import Outcome, Proposal, Trial, canonical_key
 from search_space import Architecture
 
 TRIALS = (
@@ -37,6 +38,27 @@ def row_of(proposal: Proposal) -> dict[str, Any]:
     }
 
 
+def new_trial(proposal: Proposal, state: State, row: Row[Any]) -> Trial:
+    """The trial of a proposal that was entered in a state, given its `id` and `completion`: as `trial_of` reads it."""
+    return Trial(
+        identifier=row.id,
+        kind=proposal.kind,
+        number=proposal.number,
+        name=proposal.name,
+        state=state,
+        vector=proposal.vector,
+        architecture=proposal.architecture,
+        metrics={name: value if math.isfinite(value) else math.nan for name, value in proposal.metrics.items()},
+        violation=proposal.violation,
+        seen_completions=proposal.seen_completions,
+        completion=row.completion,
+        seed=None,
+        budget=None,
+        seconds=None,
+        reason=proposal.reason,
+    )
+
+
 def trial_of(row: Row[Any]) -> Trial:
     """The trial of a row of `TRIALS`."""
     metrics = dict(row.metrics)
@@ -59,3 +81,21 @@ def trial_of(row: Row[Any]) -> Trial:
         seconds=row.seconds,
         reason=row.reason,
     )
+
+
+def evaluation_rows(trial: Trial, outcome: Outcome) -> list[dict[str, Any]]:
+    """The columns of what a trial's evaluation gave: a row for each report and one for its end, if it came to one.
+
+    Nothing stands for a report that is no finite number, nor for one at the step of the end.
+    """
+    common = {"trial_id": trial.identifier, "seed": outcome.seed, "budget": outcome.budget}
+    end = outcome.evaluation
+    rows = [
+        {**common, "step": r.step, "ends_trial": False, "score": r.value, "metrics": {}, "seconds": r.seconds}
+        for r in outcome.reports
+        if math.isfinite(r.value) and (end is None or r.step != end.steps)
+    ]
+    if end is not None:
+        measured = {"score": end.score, "metrics": jsonable(end.metrics), "seconds": end.seconds}
+        rows.append({**common, "step": end.steps, "ends_trial": True, **measured})
+    return rows

@@ -9,21 +9,38 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from evaluators.contract import Evaluation
 from paretobert import provenance
 from paretobert.config import Configuration, validated
 from paretobert.output import jsonable
 from paretobert.storage.database import Database
-from paretobert.storage.rows import TRIALS, row_of, trial_of
+from paretobert.storage.rows import evaluation_rows, new_trial, row_of, trial_of
 from paretobert.storage.schema import evaluations, events, studies, trials, workers
+from paretobert.storage.statements import (
+    ADD,
+    ADD_ENDED,
+    CHANGED,
+    CLAIM,
+    CLAIMABLE,
+    FINISH,
+    KNOWN_EVALUATION,
+    LAST_EVALUATED,
+    LAST_STOP,
+    NUMBERED,
+    RELEASE,
+    RENEW,
+    TRIAL,
+    TWIN,
+)
 from paretobert.storage.worker import Worker
-from paretobert.trial import OPEN, Kind, Outcome, Proposal, Trial, canonical_key
-from search_space import Architecture
+from paretobert.trial import OPEN, Kind, Outcome, Proposal, Report, Trial
 
 LEASE_SECONDS = 60.0
 
@@ -101,13 +118,21 @@ class Store:
     def trials(self, kind: Kind = "search") -> list[Trial]:
         """All trials of a kind by number, as one state of the database has them."""
         ended = self._ended[kind]
-        is_new = trials.c.completion.is_(None) | (trials.c.completion >= len(ended))
-        wanted = TRIALS.where(trials.c.study_id == self._study, trials.c.kind == kind, is_new)
-        with self._database.reading() as connection:
-            read = [trial_of(row) for row in connection.execute(wanted)]
-        ended.update((trial.number, trial) for trial in read if trial.completion is not None)
-        still_open = [trial for trial in read if trial.completion is None]
+        changed = self.changed_trials(len(ended), kind)
+        ended.update((trial.number, trial) for trial in changed if trial.completion is not None)
+        still_open = [trial for trial in changed if trial.completion is None]
         return sorted((*ended.values(), *still_open), key=lambda trial: trial.number)
+
+    def changed_trials(self, known: int, kind: Kind = "search") -> list[Trial]:
+        """The trials of a kind but the first `known` that ended, as one state of the database has them.
+
+        Those that ended come first, in the order in which they did, then those that are open.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(CHANGED, {"of_study": self._study, "of_kind": kind, "known": known})
+            read = [trial_of(row) for row in rows]
+        is_open = sorted((trial for trial in read if trial.completion is None), key=lambda trial: trial.number)
+        return sorted((t for t in read if t.completion is not None), key=lambda t: t.completion or 0) + is_open
 
     def workers(self) -> list[dict[str, Any]]:
         """Machine and versions of every process that worked on the study, in the order of their start."""
@@ -121,19 +146,30 @@ class Store:
         with self._database.reading() as connection:
             return [dict(row._mapping) for row in connection.execute(wanted)]
 
-    def evaluation_of(self, architecture: Architecture, *, seed: int, budget: int) -> Evaluation | None:
-        """What an equal architecture of the study was given for this seed and budget."""
-        wanted = (
-            select(evaluations)
-            .join(trials, trials.c.id == evaluations.c.trial_id)
-            .where(trials.c.study_id == self._study, trials.c.canonical_key == canonical_key(architecture))
-            .where(evaluations.c.seed == seed, evaluations.c.budget == budget, trials.c.state == "complete")
-            .order_by(evaluations.c.id)
-            .limit(1)
-        )
+    def evaluation_of(self, trial: Trial, *, seed: int, budget: int) -> Evaluation | None:
+        """What another trial of the same architecture was given for this seed and budget."""
+        wanted = {"trial": trial.identifier, "of_seed": seed, "of_budget": budget}
         with self._database.reading() as connection:
-            row = connection.execute(wanted).one_or_none()
+            row = connection.execute(KNOWN_EVALUATION, {"of_study": self._study, **wanted}).one_or_none()
         return None if row is None else Evaluation(row.score, row.step, row.seconds, row.metrics)
+
+    def reports_of(self, trial: Trial) -> list[Report]:
+        """What was reported while a trial that has ended was evaluated, by step."""
+        interim = (evaluations.c.trial_id == trial.identifier) & ~evaluations.c.ends_trial
+        wanted = select(evaluations).where(interim).order_by(evaluations.c.step)
+        with self._database.reading() as connection:
+            return [Report(row.step, row.score, row.seconds) for row in connection.execute(wanted)]
+
+    def failures_in_a_row(self, limit: int) -> list[str]:
+        """Why the trials evaluated last failed, the last one first, at most `limit`.
+
+        The row ends at a trial that did not fail, and where the study was stopped because of such a row.
+        """
+        with self._database.reading() as connection:
+            stopped = connection.execute(LAST_STOP, {"of_study": self._study}).scalar_one_or_none()
+            last = connection.execute(LAST_EVALUATED.limit(limit), {"of_study": self._study})
+            row = takewhile(lambda trial: trial.state == "failed" and trial.id != stopped, last)
+            return [trial.reason for trial in row]
 
     # Transitions
 
@@ -148,6 +184,14 @@ class Store:
     def end(self, reason: str) -> None:
         """Records that the study stops short of the trials asked for."""
         with self._database.writing() as connection:
+            connection.execute(update(studies).where(studies.c.id == self._study).values(ended=reason))
+
+    def stop(self, reason: str) -> None:
+        """Ends the study because its last trials failed; once it is reopened, `failures_in_a_row` counts anew."""
+        with self._database.writing() as connection:
+            last = connection.execute(LAST_EVALUATED.limit(1), {"of_study": self._study}).one()
+            stopped = insert(events).values(study_id=self._study, trial_id=last.id, at=self._clock())
+            connection.execute(stopped.values(kind="stopped", detail={"reason": reason}))
             connection.execute(update(studies).where(studies.c.id == self._study).values(ended=reason))
 
     def register(self, worker: Worker) -> None:
@@ -166,96 +210,75 @@ class Store:
                 )
             )
 
-    def add(self, proposal: Proposal) -> bool:
-        """Enters a proposal; False if another worker entered one of this number first.
+    def add(self, proposal: Proposal, holder: Worker | None = None) -> Trial | None:
+        """Enters a proposal; None if another worker entered one of this number first.
+
+        Args:
+            proposal: `waiting`, or `infeasible` and thereby ended.
+            holder: runs the trial, if it waits, from the start.
 
         Raises:
             DuplicateProposal: the architecture is a trial already.
         """
-        with self._database.writing() as connection:
-            of_kind = (trials.c.study_id == self._study) & (trials.c.kind == proposal.kind)
-            count = connection.execute(select(func.count()).where(of_kind)).scalar_one()
-            if count != proposal.number:
-                return False
-            row = row_of(proposal)
-            twin = connection.execute(
-                select(trials.c.number).where(of_kind, trials.c.canonical_key == row["canonical_key"])
-            ).scalar_one_or_none()
-            if twin is not None:
-                raise DuplicateProposal(f"the architecture proposed for trial {proposal.number} is trial {twin}")
-            now = self._clock()
-            ended: dict[str, Any] = {}
-            if proposal.state not in OPEN:
-                ended = {"completion": self._next_completion(connection, proposal.kind), "ended_at": now}
-            connection.execute(insert(trials).values(study_id=self._study, created_at=now, **row, **ended))
-        return True
+        of_kind = {"of_study": self._study, "of_kind": proposal.kind}
+        now = self._clock()
+        row = {"study_id": self._study, "created_at": now, **row_of(proposal)}
+        if proposal.state not in OPEN:
+            statement, row = ADD_ENDED, {**row, **of_kind, "ended_at": now}
+        else:
+            statement = ADD
+            if holder is not None:
+                row |= {"state": "running", "worker": holder.token, "lease_expires_at": now + LEASE_SECONDS}
+        try:
+            with self._database.writing(is_dear=False) as connection:
+                return new_trial(proposal, row["state"], connection.execute(statement, row).one())
+        except IntegrityError:
+            with self._database.reading() as connection:
+                if connection.execute(NUMBERED, {**of_kind, "of_number": proposal.number}).one_or_none() is not None:
+                    return None
+                twin = connection.execute(TWIN, {**of_kind, "key": row["canonical_key"]}).scalar_one_or_none()
+            if twin is None:
+                raise
+            raise DuplicateProposal(f"the architecture proposed for trial {proposal.number} is trial {twin}") from None
 
     def claim(self, worker: Worker) -> Trial | None:
         """The first trial that waits or was left, references first, now running and held by the worker."""
-        references_first = case((trials.c.kind == "reference", 0), else_=1)
-        is_open = select(trials, workers.c.host, workers.c.pid, workers.c.process_started)
-        is_open = is_open.outerjoin(workers, workers.c.token == trials.c.worker)
-        is_open = is_open.where(trials.c.study_id == self._study, trials.c.state.in_(OPEN))
         with self._database.writing() as connection:
             now = self._clock()
-            for row in connection.execute(is_open.order_by(references_first, trials.c.number)).all():
+            for row in connection.execute(CLAIMABLE, {"of_study": self._study}).all():
                 if row.state == "running":
                     holder = Worker(row.worker, row.host, row.pid, row.process_started)
                     if row.lease_expires_at > now and not holder.is_known_dead():
                         continue
                     self._note(connection, "taken_over", row.id, worker, {"from": row.worker})
-                connection.execute(
-                    update(trials)
-                    .where(trials.c.id == row.id)
-                    .values(state="running", worker=worker.token, lease_expires_at=now + LEASE_SECONDS)
-                )
-                return trial_of(connection.execute(TRIALS.where(trials.c.id == row.id)).one())
+                hold = {"trial": row.id, "token": worker.token, "until": now + LEASE_SECONDS}
+                connection.execute(CLAIM, hold)
+                return trial_of(connection.execute(TRIAL, {"trial": row.id}).one())
         return None
 
     def renew(self, trial: Trial, worker: Worker) -> bool:
         """Holds a trial for another `LEASE_SECONDS`; False if it is no longer the worker's."""
+        held = {"trial": trial.identifier, "token": worker.token, "until": self._clock() + LEASE_SECONDS}
         with self._database.writing() as connection:
-            held = (trials.c.id == trial.identifier) & (trials.c.worker == worker.token) & (trials.c.state == "running")
-            renewed = update(trials).where(held).values(lease_expires_at=self._clock() + LEASE_SECONDS)
-            return connection.execute(renewed).rowcount == 1
+            return connection.execute(RENEW, held).rowcount == 1
 
     def release(self, trial: Trial, worker: Worker) -> None:
         """Gives a trial back, unevaluated, if it is still the worker's."""
         with self._database.writing() as connection:
-            held = (trials.c.id == trial.identifier) & (trials.c.worker == worker.token) & (trials.c.state == "running")
-            connection.execute(update(trials).where(held).values(state="waiting", lease_expires_at=None))
+            connection.execute(RELEASE, {"trial": trial.identifier, "token": worker.token})
 
     def finish(self, trial: Trial, outcome: Outcome, worker: Worker) -> bool:
         """Ends a trial; False if it had ended: then the outcome is kept as an event and changes nothing."""
+        now = self._clock()
+        end = {"ended_as": outcome.state, "why": outcome.reason, "excess": outcome.violation}
+        which = {"of_study": self._study, "of_kind": trial.kind, "trial": trial.identifier, "token": worker.token}
         with self._database.writing() as connection:
-            now = self._clock()
-            state = connection.execute(select(trials.c.state).where(trials.c.id == trial.identifier)).scalar_one()
-            if state not in OPEN:
+            if connection.execute(FINISH, {**which, **end, "now": now}).rowcount == 0:
                 late = {"state": outcome.state, "reason": outcome.reason, "evaluation": outcome.evaluation}
                 self._note(connection, "late", trial.identifier, worker, late)
                 return False
-            connection.execute(
-                update(trials)
-                .where(trials.c.id == trial.identifier)
-                .values(state=outcome.state, reason=outcome.reason, violation=outcome.violation)
-                .values(worker=worker.token, lease_expires_at=None, ended_at=now)
-                .values(completion=self._next_completion(connection, trial.kind))
-            )
-            if outcome.evaluation is not None:
-                connection.execute(
-                    insert(evaluations).values(
-                        trial_id=trial.identifier,
-                        seed=outcome.seed,
-                        budget=outcome.budget,
-                        step=outcome.evaluation.steps,
-                        ends_trial=True,
-                        score=outcome.evaluation.score,
-                        metrics=jsonable(outcome.evaluation.metrics),
-                        seconds=outcome.evaluation.seconds,
-                        worker=worker.token,
-                        at=now,
-                    )
-                )
+            if rows := evaluation_rows(trial, outcome):
+                connection.execute(insert(evaluations), [{**row, "worker": worker.token, "at": now} for row in rows])
         return True
 
     # Private
@@ -266,10 +289,6 @@ class Store:
             return connection.execute(wanted).scalar_one()
         with self._database.reading() as reading:
             return reading.execute(wanted).scalar_one()
-
-    def _next_completion(self, connection: Connection, kind: Kind) -> int:
-        ended = (trials.c.study_id == self._study) & (trials.c.kind == kind) & trials.c.completion.is_not(None)
-        return int(connection.execute(select(func.count()).where(ended)).scalar_one())
 
     def _note(self, connection: Connection, kind: str, trial: int, worker: Worker, detail: Mapping[str, Any]) -> None:
         note = insert(events).values(study_id=self._study, trial_id=trial, worker=worker.token, at=self._clock())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +46,15 @@ KILLS = [(3, "inside"), (4, "after"), (5, "inside"), (3, "after"), (6, "inside")
 KILLS += [(7, "after"), (4, "inside"), (5, "after"), (8, "inside")]
 
 
+def with_toys() -> dict[str, str]:
+    """An environment in which a child finds `toy_plugins`."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+
+
 def killed_at(transaction: int, where: str, arguments: list[str]) -> int:
     """Runs a command that SIGKILL ends inside or after its n-th writing transaction; its exit status."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     command = [sys.executable, "-c", KILLED, str(transaction), where, *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=100).returncode
+    return subprocess.run(command, env=with_toys(), capture_output=True, check=False, timeout=100).returncode
 
 
 def story(study: str) -> list[dict[str, Any]]:
@@ -91,6 +97,59 @@ def test_an_interrupted_study_says_how_to_go_on_and_resumes_to_the_same_trials(
     monkeypatch.setattr("toy_plugins.Formula.prepare", lambda self, workspace: setattr(self, "_fail", ""))
     assert run(["resume", "stopped"]) == 0
     assert story("stopped") == story("whole")
+
+
+SLOW = ["--set", "seconds=0.3"]
+BY_HAND = "import sys; from paretobert.cli import main; main()"
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_ends_after_the_running_trial_and_again_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, presses: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", BY_HAND, *SEARCH, "--study", "toy", "--set", f"log={log}", *SLOW, "--json"]
+    with subprocess.Popen(command, env=with_toys(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        while not log.exists() or len(log.read_text().splitlines()) < 3:
+            time.sleep(0.01)
+        child.send_signal(signal.SIGINT)
+        assert child.stderr is not None
+        assert child.stderr.readline() == "ending after the running trial; Ctrl-C again to end at once\n"
+        if presses == 2:
+            child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert err == "stopped; to go on: paretobert resume toy\n"
+    states = [trial["state"] for trial in story("toy")]
+    evaluations = len(log.read_text().splitlines())
+    if presses == 1:
+        assert json.loads(out)["study"] == "toy"
+        assert states.count("complete") == evaluations
+    else:
+        assert out == ""
+        assert states.count("complete") == evaluations - 1
+    assert "running" not in states
+    assert run(["resume", "toy"]) == 0
+    assert run([*SEARCH, "--study", "whole", "--set", f"log={log}", *SLOW]) == 0
+    assert story("toy") == story("whole")
+
+
+def test_a_search_whose_time_is_over_ends_after_a_trial_and_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*SEARCH, "--study", "whole", *SLOW]) == 0
+    assert run([*SEARCH, "--study", "toy", *SLOW, "--timeout", "1"]) == 0
+    assert capsys.readouterr().err == "the time of 1 is over; to go on: paretobert resume toy\n"
+    first = story("toy")
+    assert 0 < len(first) < len(story("whole"))
+    assert {trial["state"] for trial in first} <= {"complete", "infeasible"} | (
+        {"waiting"} if len(first) <= 2 else set()
+    )
+    assert run(["resume", "toy", "--timeout", "2h"]) == 0
+    assert capsys.readouterr().err == ""
+    assert story("toy") == story("whole")
 
 
 def test_a_study_resumes_to_more_trials_as_if_they_had_been_asked_for(

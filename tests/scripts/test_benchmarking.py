@@ -81,6 +81,16 @@ def test_a_strict_target_is_missed_by_its_bound_and_any_by_nan() -> None:
     assert not Target("ratio", math.nan, at_least=1).holds
 
 
+def test_a_target_may_be_a_bound_from_above() -> None:
+    assert Target("ms", 5.0, at_most=5).holds
+    assert not Target("ms", 5.0, at_most=5, strictly=True).holds
+    assert not Target("ms", 5.01, at_most=5).holds
+    assert not Target("ms", math.nan, at_most=5).holds
+    assert not Target("ms", -math.inf, at_most=5).holds
+    assert Target("ms", 4.0, at_most=5).to_dict() == {"name": "ms", "value": 4.0, "at_most": 5, "holds": True}
+    assert str(Target("ms", 6.0, at_most=5)) == "ms 6 (at most 5): MISSED"
+
+
 @given(rows=st.dictionaries(st.integers(0, 99), st.floats(allow_nan=False, allow_infinity=False)))
 def test_kept_rows_come_back(tmp_path_factory: pytest.TempPathFactory, rows: dict[int, float]) -> None:
     path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
