@@ -153,6 +153,11 @@ class ProxyDistillation:
         num_examples = self.steps * self.batch_size + self.held_out_examples
         return bytes_needed(self._teacher, num_examples, self._task.sequence_length)
 
+    def check_architecture(self, architecture: Architecture) -> None:
+        """Raises `ValueError` for an architecture that cannot be shrunk; see `evaluators.contract.ArchitectureCheck`."""
+        length = self._task.sequence_length
+        shrink(architecture, divisor=self.width_divisor, vocab_size=architecture.vocab_size, max_positions=length)
+
     def shrunk(self, architecture: Architecture) -> Architecture:
         """The network that is trained in an architecture's place."""
         return shrink(
