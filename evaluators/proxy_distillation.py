@@ -154,7 +154,7 @@ class ProxyDistillation:
         return bytes_needed(self._teacher, num_examples, self._task.sequence_length)
 
     def check_architecture(self, architecture: Architecture) -> None:
-        """Raises `ValueError` for an architecture that cannot be shrunk; see `evaluators.contract.ArchitectureCheck`."""
+        """Raises `ValueError` for what cannot be shrunk; see `evaluators.contract.ArchitectureCheck`."""
         length = self._task.sequence_length
         shrink(architecture, divisor=self.width_divisor, vocab_size=architecture.vocab_size, max_positions=length)
 
