@@ -35,6 +35,6 @@ class GrowingFront:
             had_place, self._front = np.zeros(0, bool), self._front[:0]
         is_new = has_place.copy()
         is_new[: len(had_place)] &= ~had_place
-        compared = np.union1d(self._front, np.flatnonzero(is_new))
+        compared = np.sort(np.concatenate([self._front, np.flatnonzero(is_new)]))
         self._front, self._placed = compared[non_dominated(placed[compared])], placed
         return self._front

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -12,12 +13,16 @@ from paretobert.output import messages
 from paretobert.storage import Store
 from paretobert.trial import EVALUATED, Outcome, Trial
 
+_SECONDS_BETWEEN = 0.5
+"""Between two looks at the whole study: they take longer the more trials it has."""
+
 
 class Progress:
     """Trials done, best score, size of the frontier and time left; nothing at all unless `shown`."""
 
     def __init__(self, store: Store, *, shown: bool) -> None:
         self._store = store
+        self._shown_at = 0.0
         self._bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -38,15 +43,18 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._show()
         self._bar.stop()
 
     def trial_ended(self, trial: Trial, outcome: Outcome) -> None:
         """Call after each trial."""
-        self._show()
+        if time.monotonic() - self._shown_at >= _SECONDS_BETWEEN:
+            self._show()
 
     def _show(self) -> None:
         if self._bar.disable:
             return
+        self._shown_at = time.monotonic()
         configuration = self._store.configuration()
         references, trials = self._store.trials("reference"), self._store.trials()
         done = [trial for trial in (*references, *trials) if trial.state in EVALUATED]

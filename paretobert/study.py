@@ -17,8 +17,8 @@ from paretobert.assembly import Assembly
 from paretobert.history import GrowingHistory
 from paretobert.proposals import propose
 from paretobert.storage import DuplicateProposal, Store, Worker
-from paretobert.trial import Outcome, Proposal, Report, Trial
-from search_space import Vectors
+from paretobert.trial import OPEN, Outcome, Proposal, Report, Trial
+from search_space import PUBLISHED, Vectors
 
 PROPOSALS_PER_TRIAL = 20
 
@@ -42,6 +42,8 @@ class Study:
         self.assembly = assembly
         self._worker = worker
         self._history = GrowingHistory(len(assembly.space.cardinalities))
+        self._is_reference_open = True
+        self._references = {PUBLISHED[name].canonical() for name in assembly.configuration.references}
 
     @property
     def seed(self) -> int:
@@ -57,14 +59,15 @@ class Study:
         Raises:
             ValueError: the controller proposed an invalid vector or an architecture that is a trial already.
         """
-        while (trial := self.store.claim(self._worker)) is None:
-            vector = self._next_vector()
-            if vector is None:
+        while True:
+            is_any_open = self._catch_up()
+            if is_any_open and (trial := self.store.claim(self._worker)) is not None:
+                return trial
+            if (vector := self._next_vector()) is None:
                 return None
             trial = self._enter(vector)
             if trial is not None and trial.state == "running":
                 return trial
-        return trial
 
     def evaluate(self, trial: Trial, report: Callable[[int, float], None]) -> Outcome:
         """How a trial ends. An exception of the evaluator ends it as `failed`; only `KeyboardInterrupt` goes through.
@@ -83,7 +86,8 @@ class Study:
             return Outcome(state, seed, budget, **how, reports=tuple(reports.values()))
 
         try:
-            known = self.store.evaluation_of(trial, seed=seed, budget=budget)
+            is_reference = trial.architecture.canonical() in self._references
+            known = self.store.evaluation_of(trial, seed=seed, budget=budget) if is_reference else None
             evaluation = known or self.assembly.evaluator.evaluate(
                 trial.architecture, seed=seed, budget=budget, report=keep
             )
@@ -110,10 +114,18 @@ class Study:
         """Gives an unevaluated trial back, for any worker to take."""
         self.store.release(trial, self._worker)
 
+    def _catch_up(self) -> bool:
+        """Takes over what has become of the study; whether any trial is open, which this worker might claim."""
+        changed = self.store.changed_trials(self._history.num_ended)
+        self._history.update(changed)
+        if self._is_reference_open:  # once all have ended they stay so
+            references = self.store.trials("reference")
+            self._is_reference_open = any(trial.state in OPEN for trial in references)
+        return self._is_reference_open or any(trial.state in OPEN for trial in changed)
+
     def _next_vector(self) -> Vectors | None:
         """The vector of the next trial; None if the study needs none or can have none, which is recorded."""
         asked = self.assembly.configuration.trials
-        self._history.update(self.store.changed_trials(self._history.num_ended))
         number, counted = len(self._history), self._history.num_counted
         if counted >= asked:
             return None
@@ -138,16 +150,20 @@ class Study:
     def _proposal(self, vector: Vectors) -> Proposal:
         space, number = self.assembly.space, len(self._history)
         vector = np.asarray(vector, np.int64)
-        if not space.is_valid(vector)[0]:
+        try:
+            architecture = space.decode(vector)
+        except ValueError:
             name = self.assembly.configuration.controller
-            raise ValueError(f"controller {name!r} proposed an invalid vector for trial {number}: {vector.tolist()}")
+            raise ValueError(
+                f"controller {name!r} proposed an invalid vector for trial {number}: {vector.tolist()}"
+            ) from None
         metrics = {name: float(v[0]) for name, v in self.assembly.metrics_of(space.dimensions(vector)).items()}
         excess = self._violation(metrics)
         broken = [str(c) for c in self.assembly.constraints if c.metric in metrics and _violates(c, metrics[c.metric])]
         return Proposal(
             kind="search",
             number=number,
-            architecture=space.decode(vector),
+            architecture=architecture,
             metrics=metrics,
             violation=excess,
             state="infeasible" if broken else "waiting",

@@ -83,6 +83,7 @@ def search(
     assembly = assemble(with_fetched_data(configuration))
     if dry_run:
         from paretobert.cli.dry_run import show_plan
+        from paretobert.folder import StudyFolder
         from paretobert.plan import plan
 
         if study is not None:

@@ -133,6 +133,15 @@ MISTAKES = [
     (["frontier", "nope"], "no study 'nope' in studies/; known: none"),
     (["resume", "nope"], "no study 'nope' in studies/; known: none"),
     (["report", "nope"], "no study 'nope' in studies/; known: none"),
+    (["search", *TOY, "--timeout", "0"], "--timeout '0' is no time above 0: give seconds, or a number with m or h"),
+    (["search", *TOY, "--timeout", "5 days"], "--timeout '5 days' is no time above 0"),
+    (["resume", "nope", "--timeout", "inf"], "--timeout 'inf' is no time above 0"),
+    (["search", *TOY, "--enqueue", "missing.json"], "missing.json: No such file or directory"),
+    (["search", *TOY, "--set", "enqueue=['nope']"], "enqueue: entry 1 (nope): no published model 'nope'; known: "),
+    (
+        ["search", *TOY, "--set", "space.bottleneck_size=[64, 128]", "--set", "enqueue=['mobilebert-edgetpu-s']"],
+        "enqueue: entry 1 (mobilebert-edgetpu-s): bottleneck_size 256 is not in this space: 64, 128",
+    ),
     (["nope"], "No such command 'nope'."),
     (["search", "--nope"], "No such option: --nope"),
 ]

@@ -15,6 +15,7 @@ from paretobert.runner import StudyStopped, run
 from paretobert.storage import Store, Worker
 from paretobert.study import Study
 from paretobert.trial import Trial, canonical_key
+from search_space import PUBLISHED, Architecture, Stage
 
 Studies = Callable[..., Study]
 Runs = Callable[[Study], list[Trial]]
@@ -137,6 +138,55 @@ def test_five_failures_in_a_row_stop_the_study_with_advice(study: Studies, run_t
     assert [trial.state for trial in begun.store.trials()] == ["failed"] * 5
 
 
+def test_a_row_of_failures_is_counted_across_processes_and_anew_after_a_stop(study: Studies, tmp_path: Path) -> None:
+    begun = study({"fail": "always"}, trials=20)
+    for _ in range(4):
+        trial = begun.ask()
+        assert trial is not None
+        begun.tell(trial, begun.evaluate(trial, lambda step, value: None))
+
+    def again() -> Study:
+        return Study(Store.open(tmp_path / "toy" / "study.db"), begun.assembly, Worker.current())
+
+    fifth = again()
+    with pytest.raises(StudyStopped, match="5 trials in a row failed"):
+        run(fifth, tmp_path, lambda trial, outcome: None)
+    assert len(fifth.store.trials()) == 5
+    assert "5 trials in a row failed" in (fifth.store.ended() or "")
+
+    resumed = again()
+    resumed.store.reopen(20)
+    with pytest.raises(StudyStopped, match="5 trials in a row failed"):
+        run(resumed, tmp_path, lambda trial, outcome: None)
+    assert len(resumed.store.trials()) == 10
+
+
+def test_a_process_killed_between_the_fifth_failure_and_the_stop_is_followed_by_the_stop(
+    study: Studies, tmp_path: Path
+) -> None:
+    begun = study({"fail": "always"}, trials=20)
+    for _ in range(5):
+        trial = begun.ask()
+        assert trial is not None
+        begun.tell(trial, begun.evaluate(trial, lambda step, value: None))
+    with pytest.raises(StudyStopped):
+        run(begun, tmp_path, lambda trial, outcome: None)
+    assert len(begun.store.trials()) == 5
+
+
+def test_reports_are_kept_with_the_trial_by_step(study: Studies, run_to_end: Runs) -> None:
+    begun = study({"steps": 3}, evaluator="toy_plugins:Reporter")
+    for trial in run_to_end(begun):
+        reports = begun.store.reports_of(trial)
+        if trial.state == "pruned":
+            assert [(report.step, report.value) for report in reports] == [(1, 0.1), (2, 0.2)]
+        else:  # a second report of a step replaces the first; NaN is none; the third is the end's own
+            assert [(report.step, report.value) for report in reports] == [(1, 0.1), (2, 0.2)]
+            assert trial.metrics["score"] == 0.5
+        assert all(report.seconds >= 0 for report in reports)
+    assert {trial.state for trial in begun.store.trials()} == {"pruned", "complete"}
+
+
 def test_an_objective_that_the_evaluator_does_not_measure_fails_its_trials(study: Studies, run_to_end: Runs) -> None:
     begun = study(objectives=["max exact_match", "min latency_ms"])
     with pytest.raises(StudyStopped, match="'max exact_match': the evaluation has no such metric; it has latency_ms"):
@@ -189,6 +239,36 @@ def test_workers_share_a_study_and_no_trial_is_evaluated_twice(study: Studies, t
         proposed = propose(first.assembly, history)
         assert proposed is not None
         assert tuple(proposed.tolist()) == trial.vector
+
+
+def test_enqueued_architectures_come_first_and_count_and_are_never_evaluated_twice(
+    study: Studies, run_to_end: Runs, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    xs, s = "mobilebert-edgetpu-xs", "mobilebert-edgetpu-s"
+    own = Architecture(256, (Stage(2, 4, 128, 512, 2), Stage(1, 4, 128, 512, 2)))
+    enqueue = [xs, own.to_dict(), s, own.canonical().to_dict(), "mobilebert"]
+    begun = study(
+        {"log": str(log)}, enqueue=enqueue, references=[xs], constraints=["latency_ms <= 14"], trials=6, seed=3
+    )
+    trials = run_to_end(begun)
+    firsts = [PUBLISHED[xs], own.canonical(), PUBLISHED[s], PUBLISHED["mobilebert"]]
+    assert [trial.architecture for trial in trials[:4]] == firsts
+    assert [trial.state for trial in trials[:4]] == ["complete", "complete", "complete", "infeasible"]
+    assert sum(trial.state == "complete" for trial in trials) == 6
+    lines = log.read_text().splitlines()
+    assert len(lines) == len(set(lines)) == 6  # XS was the reference
+    for trial in trials:
+        proposed = propose(begun.assembly, history_of(as_seen_by(trial, trials), len(trial.vector)))
+        assert proposed is not None
+        assert tuple(proposed.tolist()) == trial.vector
+
+
+def test_a_study_asked_for_fewer_trials_than_are_enqueued_tries_the_first_of_them(
+    study: Studies, run_to_end: Runs
+) -> None:
+    trials = run_to_end(study(enqueue=["mobilebert-edgetpu-s", "mobilebert"], trials=1))
+    assert [trial.architecture for trial in trials] == [PUBLISHED["mobilebert-edgetpu-s"]]
 
 
 def test_equal_architectures_written_differently_have_one_key(study: Studies) -> None:
