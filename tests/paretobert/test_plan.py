@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evaluators.contract import Evaluation
 from paretobert import provenance
 from paretobert.assembly import assemble
 from paretobert.cli.dry_run import duration, show_plan
@@ -32,10 +33,11 @@ class Stepper:
     def prepare(self, workspace: Path) -> None:
         (workspace / "cache").write_text("prepared")
 
-    def evaluate(self, architecture: object, *, budget: int, **_: Any) -> None:
+    def evaluate(self, architecture: object, *, budget: int, **_: Any) -> Evaluation:
         if self._fail:
             raise RuntimeError("no\nluck")
         time.sleep(0.02 + 0.002 * budget)
+        return Evaluation(0.5, budget, 0.0)
 
     def fingerprint(self) -> str:
         return f"stepper {self.steps}"
