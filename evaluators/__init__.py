@@ -16,7 +16,7 @@ from evaluators.contract import (
 )
 from evaluators.proxy_distillation import ProxyDistillation
 from evaluators.shrink import shrink
-from evaluators.tasks import TASKS, load_task
+from evaluators.tasks import TASKS, TaskFactory, load_task
 from evaluators.teachers import TEACHERS, load_teacher
 
 BUILT_IN: dict[str, Callable[..., Any]] = {"proxy-distillation": ProxyDistillation}
@@ -32,6 +32,7 @@ __all__ = [
     "ProxyDistillation",
     "Pruned",
     "Task",
+    "TaskFactory",
     "Teacher",
     "TeacherOutputs",
     "Vocabulary",

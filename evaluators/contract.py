@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,15 @@ class Evaluator(Protocol):
 
     def fingerprint(self) -> str:
         """Equal for two evaluators that give equal scores."""
+        ...
+
+
+@runtime_checkable
+class ArchitectureCheck(Protocol):
+    """What an `Evaluator` may offer beside its contract: to say before a study begins what it could not score."""
+
+    def check_architecture(self, architecture: Architecture) -> None:
+        """Raises `ValueError` for an architecture that could never be scored; needs no preparation and no time."""
         ...
 
 

@@ -24,7 +24,8 @@ from evaluators.agreement import Floats, centred_cosine, mean_squared_difference
 from evaluators.contract import Diverged, Evaluation, Examples, Task, Teacher, Vocabulary
 from evaluators.principal_components import principal_components
 from evaluators.shrink import shrink
-from evaluators.tasks import load_task
+from evaluators.small_networks import suit_small_networks
+from evaluators.tasks import TaskFactory, load_task
 from evaluators.teacher_outputs import CachedOutputs, bytes_needed, cached_outputs, check_disk, state_statistics
 from evaluators.teachers import load_teacher
 from search_space import Architecture
@@ -56,7 +57,7 @@ class ProxyDistillation:
     """See the module; an `Evaluator`.
 
     Attributes:
-        task: `reading` or `squad`.
+        task: `reading`, `squad`, or what makes another.
         teacher: `builtin`, `minilm`, a folder in Hugging Face layout, or `none`.
         steps: training steps of an evaluation, if no other budget is given.
         batch_size: examples a step.
@@ -72,7 +73,7 @@ class ProxyDistillation:
         ValueError: an option is out of range, or the teacher does not fit the task.
     """
 
-    task: str = "reading"
+    task: str | TaskFactory = "reading"
     teacher: str = "builtin"
     steps: int = 200
     batch_size: int = 8
@@ -97,6 +98,7 @@ class ProxyDistillation:
 
     def prepare(self, workspace: Path) -> None:
         """Tokens and the teacher's outputs for the examples that the steps draw; see `Evaluator.prepare`."""
+        suit_small_networks()
         self.__dict__["_prepared"] = self._prepare(workspace)
 
     def evaluate(
@@ -150,6 +152,11 @@ class ProxyDistillation:
             return 0
         num_examples = self.steps * self.batch_size + self.held_out_examples
         return bytes_needed(self._teacher, num_examples, self._task.sequence_length)
+
+    def check_architecture(self, architecture: Architecture) -> None:
+        """Raises `ValueError` for what cannot be shrunk; see `evaluators.contract.ArchitectureCheck`."""
+        length = self._task.sequence_length
+        shrink(architecture, divisor=self.width_divisor, vocab_size=architecture.vocab_size, max_positions=length)
 
     def shrunk(self, architecture: Architecture) -> Architecture:
         """The network that is trained in an architecture's place."""

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from evaluators.contract import Task
 
-TASKS = ("reading", "squad")
+TaskFactory = Callable[..., Task]
+"""Makes a task; given `sequence_length` by keyword where a configuration sets one.
+
+An evaluator's option of this type, or of `str | TaskFactory`, may be configured with the name of a plug-in: the
+application resolves the name and hands the factory in.
+"""
 
 
-def load_task(name: str, *, sequence_length: int | None = None, squad_dir: str | None = None) -> Task:
-    """The task of that name; a sequence length of None is the task's own choice.
+def reading(**options: Any) -> Task:
+    """Questions on generated text; see `ReadingTask` for the options."""
+    from evaluators.reading import ReadingTask
+
+    return ReadingTask(**options)
+
+
+def squad(**options: Any) -> Task:
+    """SQuAD v1.1; see `SquadTask` for the options."""
+    from evaluators.squad import SquadTask  # imports a tokenizer
+
+    return SquadTask(**options)
+
+
+TASKS: dict[str, TaskFactory] = {"reading": reading, "squad": squad}
+
+
+def load_task(task: str | TaskFactory, *, sequence_length: int | None = None, squad_dir: str | None = None) -> Task:
+    """The task of a name in `TASKS`, or of a factory; a sequence length of None is the task's own choice.
 
     Raises:
         FileNotFoundError: the SQuAD files are not there.
         ValueError: no such task, or an option does not fit it.
     """
-    options = {} if sequence_length is None else {"sequence_length": sequence_length}
-    if name == "reading":
-        from evaluators.reading import ReadingTask
-
-        return ReadingTask(**options)
-    if name == "squad":
-        from evaluators.squad import SquadTask
-
+    options: dict[str, Any] = {} if sequence_length is None else {"sequence_length": sequence_length}
+    if callable(task):
+        return task(**options)
+    if task not in TASKS:
+        raise ValueError(f"unknown task {task!r}; known: {', '.join(TASKS)}")
+    if task == "squad":
         if squad_dir is None:
             raise ValueError(
                 "task 'squad' needs the folder of its files: --squad-dir, or 'paretobert data fetch squad'"
             )
-        return SquadTask(squad_dir, **options)
-    raise ValueError(f"unknown task {name!r}; known: {', '.join(TASKS)}")
+        options["squad_dir"] = squad_dir
+    return TASKS[task](**options)

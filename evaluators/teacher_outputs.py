@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from evaluators.agreement import SMALLEST_DEVIATION, Floats
 from evaluators.contract import Examples, Teacher
+from evaluators.small_networks import cores
 
 CHUNK = 64  # examples a forward pass; after each, the work so far is safe
 
@@ -68,13 +70,19 @@ def cached_outputs(folder: Path, teacher: Teacher, examples: Examples) -> Cached
         done = _done(folder)
         if done < len(examples):
             arrays = {name: _open(folder / f"{name}.npy", shape) for name, shape in shapes.items()}
-            for first in range(done, len(examples), CHUNK):
-                rows = slice(first, min(first + CHUNK, len(examples)))
+
+            def compute(rows: NDArray[np.int64]) -> None:
                 outputs = teacher.outputs(examples.token_ids[rows], examples.mask[rows], examples.type_ids[rows])
                 for name, array in arrays.items():
                     array[rows] = getattr(outputs, name)
-                    array.flush()
-                _write(folder / "done.json", {"examples": rows.stop})
+
+            with ThreadPoolExecutor(cores()) as pool:  # TensorFlow runs each operation on one thread
+                for first in range(done, len(examples), CHUNK):
+                    rows = np.arange(first, min(first + CHUNK, len(examples)))
+                    list(pool.map(compute, np.array_split(rows, min(cores(), len(rows)))))
+                    for array in arrays.values():
+                        array.flush()
+                    _write(folder / "done.json", {"examples": first + len(rows)})
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in shapes}
     return CachedOutputs(arrays["hidden"], arrays.get("start_logits"), arrays.get("end_logits"))
 

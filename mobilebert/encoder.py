@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import prod
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -75,10 +74,29 @@ class Sizes(NamedTuple):
     blocks: Tensor
 
 
-def named(flat: Tensor, shapes: Shapes) -> dict[str, Tensor]:
-    """The tensors that stand one after another in a vector."""
-    pieces = tf.split(flat, [prod(shape) for shape in shapes.values()], num=len(shapes))
-    return {name: tf.reshape(piece, shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
+def size_table(shapes: Shapes) -> Tensor:
+    """The sizes of tensors: int32 `[tensors, 2]`, a vector having one row; `[n, tensors, 2]` where sizes are `[n]`."""
+    rows = [shape if len(shape) == 2 else (tf.ones_like(shape[0]), *shape) for shape in shapes.values()]
+    return tf.stack([tf.stack(row, -1) for row in rows], -2)
+
+
+def named(flat: Tensor, shapes: Shapes, table: Tensor) -> dict[str, Tensor]:
+    """The tensors that stand one after another in a vector; of `shapes` only names and ranks count.
+
+    Its own gradient, which puts the tensors' gradients one after another and so needs to remember no shape.
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def cut(flat: Tensor) -> tuple[list[Tensor], Callable[..., Tensor]]:
+        pieces = tf.split(flat, tf.reduce_prod(table, -1), num=len(shapes))
+        rows = tf.unstack(table, len(shapes))
+        tensors = [
+            tf.reshape(piece, row) if len(shape) == 2 else piece
+            for piece, row, shape in zip(pieces, rows, shapes.values(), strict=True)
+        ]
+        return tensors, lambda *upstream: tf.concat([tf.reshape(tensor, [-1]) for tensor in upstream], 0)
+
+    return dict(zip(shapes, cut(flat), strict=True))
 
 
 # The mathematics
@@ -103,12 +121,6 @@ def scale_and_shift(x: Tensor, gamma: Tensor, beta: Tensor) -> tuple[Tensor, Cal
     return x * gamma + beta, gradient
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
-def add_mask(logits: Tensor, mask_bias: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, None]]]:
-    """Attention logits `[batch, heads, length, length]` with the padding pushed down; the mask has no gradient."""
-    return logits + mask_bias, lambda upstream: (upstream, None)
-
-
 def add(x: Tensor, y: Tensor) -> Tensor:
     """x + y of one shape; unlike the operator, its gradient needs no shapes."""
     return tf.add_n([x, y])
@@ -127,7 +139,7 @@ def activate(style: Style, x: Tensor) -> Tensor:
 
 
 def embed(style: Style, w: Mapping[str, Tensor], inputs: Inputs) -> Tensor:
-    """Token, position and type embeddings: `[batch, length, hidden]`.
+    """Token, position and type embeddings: `[batch * length, hidden]`.
 
     The tokens' narrow embeddings are joined with those of their neighbours, [next, current, previous], and projected.
     """
@@ -140,23 +152,44 @@ def embed(style: Style, w: Mapping[str, Tensor], inputs: Inputs) -> Tensor:
     x = linear(w, "projection", tf.reshape(trigram, [batch * length, 3 * _shape(token)[-1]]))
     hidden = _shape(x)[-1]
     x = tf.reshape(x, [batch, length, hidden]) + w["position"][:length] + tf.gather(w["type"], inputs.type_ids)
-    x = normalize(style, w, "norm", tf.reshape(x, [batch * length, hidden]))
-    return tf.reshape(x, [batch, length, hidden])
+    return normalize(style, w, "norm", tf.reshape(x, [batch * length, hidden]))
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, mask_bias: Tensor, heads: Any) -> Tensor:
-    """Multi-head attention of `[batch * length, bottleneck]`; `mask_bias` is `[batch, 1, 1, length]`."""
+    """Multi-head attention of `[batch * length, bottleneck]`; `mask_bias` is `[batch, 1, 1, length]`.
+
+    Its own gradient, for the reason of `scale_and_shift`; the softmax's row sums are those of the context with its
+    gradient, as in FlashAttention (Dao et al. 2022, appendix B.2), which are shorter.
+    """
     batch, length = _shape(mask_bias)[0], _shape(mask_bias)[3]
     bottleneck = _shape(query)[1]
     head_size = bottleneck // heads
+    scale = tf.math.rsqrt(tf.cast(head_size, tf.float32))
 
     def split(x: Tensor) -> Tensor:
         return tf.transpose(tf.reshape(x, [batch, length, heads, head_size]), (0, 2, 1, 3))
 
-    query = query * tf.math.rsqrt(tf.cast(head_size, query.dtype))
-    weights = tf.nn.softmax(add_mask(tf.matmul(split(query), split(key), transpose_b=True), mask_bias))
-    context = tf.transpose(tf.matmul(weights, split(value)), (0, 2, 1, 3))
-    return tf.reshape(context, [batch * length, bottleneck])
+    def merge(x: Tensor) -> Tensor:
+        return tf.reshape(tf.transpose(x, (0, 2, 1, 3)), [batch * length, bottleneck])
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def attention(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]:
+        q, k, v = split(query * scale), split(key), split(value)
+        weights = tf.nn.softmax(tf.matmul(q, k, transpose_b=True) + mask_bias)
+        context = tf.matmul(weights, v)
+
+        def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
+            d_context = split(upstream)
+            d_weights = tf.matmul(d_context, v, transpose_b=True)
+            d_logits = weights * (d_weights - tf.reduce_sum(d_context * context, -1, keepdims=True))
+            d_query = tf.matmul(d_logits, k)
+            d_key = tf.matmul(d_logits, q, transpose_a=True)
+            d_value = tf.matmul(weights, d_context, transpose_a=True)
+            return merge(d_query) * scale, merge(d_key), merge(d_value)
+
+        return merge(context), gradient
+
+    return attention(query, key, value)
 
 
 def feedforward(style: Style, w: Mapping[str, Tensor], x: Tensor) -> Tensor:
@@ -172,9 +205,7 @@ def block(
     heads: Any,
     feedforwards: Callable[[Tensor], Tensor],
 ) -> Tensor:
-    """One block: `x` is `[batch, length, hidden]`; `feedforwards` applies its feed-forward networks in turn."""
-    shape = _shape(x)
-    x = tf.reshape(x, [shape[0] * shape[1], shape[2]])
+    """One block: `x` is `[batch * length, hidden]`; `feedforwards` applies its feed-forward networks in turn."""
     narrow = normalize(style, w, "input/norm", linear(w, "input", x))
     attended = x
     if style.key_query_shared_bottleneck:
@@ -182,8 +213,7 @@ def block(
     query, key, value = linear(w, "query", attended), linear(w, "key", attended), linear(w, "value", x)
     attention = linear(w, "attention_output", attend(query, key, value, mask_bias, heads))
     attention = normalize(style, w, "attention_output/norm", add(attention, narrow))
-    wide = add(linear(w, "output", feedforwards(attention)), x)
-    return tf.reshape(normalize(style, w, "output/norm", wide), shape)
+    return normalize(style, w, "output/norm", add(linear(w, "output", feedforwards(attention)), x))
 
 
 # Two walks
@@ -210,38 +240,37 @@ def encode(
         mask_value: what is added to the attention logits of padding.
         collect: give every block's output too.
     """
-    hidden = sizes.tables[0]
-    tables = embedding_shapes(*tf.unstack(sizes.tables, 5))
-    sizes_of_blocks = _block_totals(style, hidden, sizes.blocks)
-    x = embed(style, named(embeddings, tables), inputs)
+    tables, own, network = _shapes(style, sizes)
+    own_table, network_table = size_table(own), size_table(network)
+    x = embed(style, named(embeddings, tables, size_table(tables)), inputs)
     bias = _mask_bias(inputs.mask, mask_value)
     num_blocks = tf.shape(sizes.blocks)[0]
     outputs = tf.TensorArray(tf.float32, size=num_blocks + 1, element_shape=x.shape).write(0, x) if collect else None
 
     def walk(n: Tensor, rows: Tensor, x: Tensor, *outputs: Any) -> tuple[Tensor, ...]:
-        heads, bottleneck, intermediate, count = tf.unstack(sizes.blocks[n], 4)
-        shapes = block_shapes(hidden, bottleneck, style.key_query_shared_bottleneck)
-        network = feedforward_shapes(bottleneck, intermediate)
+        heads, _, _, count = tf.unstack(sizes.blocks[n], 4)
         rows, row = _take_row(rows)
-        own, networks = tf.split(row, [total(shapes), count * total(network)])
+        w, network_sizes = named(row, own, own_table[n]), network_table[n]
 
         def feedforwards(a: Tensor) -> Tensor:
             def apply(f: Tensor, rows: Tensor, a: Tensor) -> tuple[Tensor, ...]:
                 rows, row = _take_row(rows)
-                return f + 1, rows, feedforward(style, named(row, network), a)
+                return f + 1, rows, feedforward(style, named(row, network, network_sizes), a)
 
-            rows = _rows(networks, tf.fill([count], total(network)))
+            nonlocal rows
             invariants = (tf.TensorShape([]), rows.shape, tf.TensorShape([None, None]))
-            return tf.while_loop(lambda f, *_: f < count, apply, (0, rows, a), invariants)[2]
+            _, rows, a = tf.while_loop(lambda f, *_: f < count, apply, (0, rows, a), invariants)
+            return a
 
-        x = block(style, named(own, shapes), x, bias, heads, feedforwards)
+        x = block(style, w, x, bias, heads, feedforwards)
         return n + 1, rows, x, *(array.write(n + 1, x) for array in outputs)
 
-    rows = _rows(blocks, tf.reverse(sizes_of_blocks, [0]))
+    rows = _rows(blocks, _row_lengths(own_table, network_table, sizes.blocks[:, 3]))
     start = (0, rows, x, *([outputs] if collect else []))
-    invariants = (tf.TensorShape([]), rows.shape, tf.TensorShape([None, None, None]), tf.TensorShape(None))
+    invariants = (tf.TensorShape([]), rows.shape, tf.TensorShape([None, None]), tf.TensorShape(None))
     end = tf.while_loop(lambda n, *_: n < num_blocks, walk, start, invariants[: len(start)])
-    return Encoding(end[2], end[3].stack() if collect else None)
+    shape = [*_shape(inputs.mask), sizes.tables[0]]
+    return Encoding(tf.reshape(end[2], shape), tf.reshape(end[3].stack(), [-1, *shape]) if collect else None)
 
 
 def encode_unrolled(
@@ -278,23 +307,34 @@ def encode_unrolled(
             return a
 
         outputs.append(block(style, below(f"block{n}/"), outputs[-1], bias, stage.num_attention_heads, feedforwards))
+    shape = [*_shape(inputs.mask), architecture.hidden_size]
+    outputs = [tf.reshape(output, shape) for output in outputs]
     return Encoding(outputs[-1], tf.stack(outputs) if collect else None)
 
 
 def encoder_size(style: Style, sizes: Sizes) -> Tensor:
     """How many of a flat vector's weights belong to the embeddings, and how many to the blocks: two scalars."""
-    tables = total(embedding_shapes(*tf.unstack(sizes.tables, 5)))
-    return tables, tf.reduce_sum(_block_totals(style, sizes.tables[0], sizes.blocks))
+    tables, own, network = _shapes(style, sizes)
+    lengths = _row_lengths(size_table(own), size_table(network), sizes.blocks[:, 3])
+    return total(tables), tf.reduce_sum(lengths)
 
 
 # Private
 
 
-def _block_totals(style: Style, hidden: Tensor, blocks: Tensor) -> Tensor:
-    """How many weights each block has: int32 `[n]`."""
-    _, bottleneck, intermediate, count = tf.unstack(blocks, 4, axis=1)
-    own = total(block_shapes(hidden, bottleneck, style.key_query_shared_bottleneck))
-    return own + count * total(feedforward_shapes(bottleneck, intermediate))
+def _shapes(style: Style, sizes: Sizes) -> tuple[Shapes, Shapes, Shapes]:
+    """Of the embeddings, of each block `[n]` and of the feed-forward networks of each block `[n]`."""
+    _, bottleneck, intermediate, _ = tf.unstack(sizes.blocks, 4, axis=1)
+    hidden = tf.fill(tf.shape(bottleneck), sizes.tables[0])
+    own = block_shapes(hidden, bottleneck, style.key_query_shared_bottleneck)
+    return embedding_shapes(*tf.unstack(sizes.tables, 5)), own, feedforward_shapes(bottleneck, intermediate)
+
+
+def _row_lengths(own: Tensor, network: Tensor, num_feedforward: Tensor) -> Tensor:
+    """How many weights stand in each row of the blocks' part: int32 `[rows]`, the last row being taken first."""
+    lengths = tf.stack([tf.reduce_sum(tf.reduce_prod(table, -1), -1) for table in (own, network)], -1)
+    times = tf.stack([tf.ones_like(num_feedforward), num_feedforward], -1)
+    return tf.reverse(tf.repeat(tf.reshape(lengths, [-1]), tf.reshape(times, [-1])), [0])
 
 
 def _rows(flat: Tensor, lengths: Tensor) -> Tensor:

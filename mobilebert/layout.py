@@ -2,8 +2,8 @@
 
 Training sees the weights of any architecture as one `float32 [p]`: an optimizer is then a dozen vector operations,
 and no shape of an architecture is part of a trace. The vector holds the embeddings, the heads, then the blocks from
-the top one down, each ending in its feed-forward networks from the last one up front: the traced encoder takes row
-after row off the end.
+the top one down, each ending in its own tensors after its feed-forward networks, the last one of them up front: the
+traced encoder takes row after row off the end.
 
 Names are `embeddings/token`, `block0/query/kernel`, `block0/feedforward0/output/bias` and so on, block 0 being the
 one above the embeddings; heads are named in `mobilebert.heads`.
@@ -165,9 +165,9 @@ class Layout:
         yield from self.heads.items()
         blocks = [stage for stage in a.stages for _ in range(stage.num_blocks)]
         for n, stage in reversed(list(enumerate(blocks))):
-            shapes = block_shapes(a.hidden_size, stage.bottleneck_size, a.key_query_shared_bottleneck)
-            for name, shape in shapes.items():
-                yield f"block{n}/{name}", shape
             for f in reversed(range(stage.num_feedforward)):
                 for name, shape in feedforward_shapes(stage.bottleneck_size, stage.intermediate_size).items():
                     yield f"block{n}/feedforward{f}/{name}", shape
+            shapes = block_shapes(a.hidden_size, stage.bottleneck_size, a.key_query_shared_bottleneck)
+            for name, shape in shapes.items():
+                yield f"block{n}/{name}", shape

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from mobilebert import heads as head
 from mobilebert import losses as loss
-from mobilebert.encoder import Inputs, Sizes, Style, Tensor, encode, encoder_size, named
+from mobilebert.encoder import Inputs, Sizes, Style, Tensor, encode, encoder_size, named, size_table
 from mobilebert.heads import Heads
 from mobilebert.initialization import KERNEL_DEVIATION, initial_weights
-from mobilebert.layout import Layout, Weights, embedding_shapes
+from mobilebert.layout import Layout, Weights
 from mobilebert.losses import Batch, Losses
 from mobilebert.optimizers import Groups, Moments, Optimizer
 from search_space import Architecture
@@ -95,19 +96,18 @@ class Trainer:
 
     def step(self, state: State, batch: Batch, learning_rate: float) -> tuple[State, Tensor]:
         """One step of training: the new state and the loss before it."""
-        rate = tf.constant(learning_rate, tf.float32)
         weights, moments, value = self._step(
-            state.weights, state.moments, state.sizes, state.groups, self._tensors(batch), rate
+            state.weights, state.moments, state.sizes, state.groups, self._arrays(batch), np.float32(learning_rate)
         )
         return state._replace(weights=weights, moments=moments), value
 
     def loss_and_gradient(self, state: State, batch: Batch) -> tuple[Tensor, Tensor]:
         """The loss and its gradient, float32 `[p]`."""
-        return self._gradient(state.weights, state.sizes, self._tensors(batch))  # type: ignore[no-any-return]
+        return self._gradient(state.weights, state.sizes, self._arrays(batch))  # type: ignore[no-any-return]
 
     def outputs(self, state: State, batch: Batch) -> Outputs:
         """What the network says of a batch's tokens."""
-        inputs = self._tensors(batch, Inputs._fields)
+        inputs = self._arrays(batch, Inputs._fields)
         return self._outputs(state.weights, state.sizes, inputs)  # type: ignore[no-any-return]
 
     @property
@@ -148,27 +148,25 @@ class Trainer:
         return value, tape.gradient(value, weights)
 
     def _loss(self, weights: Tensor, sizes: Sizes, batch: Batch) -> Tensor:
-        tables, w, hidden = self._encode(weights, sizes, batch)
-        return total_loss(self, tables["token"], w, hidden, batch)
+        table, w, hidden = self._encode(weights, sizes, batch)
+        return total_loss(self, table, w, hidden, batch)
 
     def _forward(self, weights: Tensor, sizes: Sizes, batch: dict[str, Tensor]) -> Outputs:
         _, w, hidden = self._encode(weights, sizes, Batch(**batch))
         start, end = head.span_logits(w, hidden) if self.heads.span else (None, None)
         return Outputs(hidden, head.project(w, hidden) if self.heads.teacher_size else None, start, end)
 
-    def _encode(
-        self, weights: Tensor, sizes: Sizes, batch: Batch
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor], Tensor]:
-        """The embeddings' tensors, the heads' tensors and the last hidden states."""
+    def _encode(self, weights: Tensor, sizes: Sizes, batch: Batch) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        """The token table `[vocabulary, embedding]`, the heads' tensors and the last hidden states."""
         in_embeddings, in_blocks = encoder_size(self.style, sizes)
         in_heads = tf.size(weights) - in_embeddings - in_blocks
         embeddings, own, blocks = tf.split(weights, [in_embeddings, in_heads, in_blocks])
-        hidden, embedding, vocab, positions, types = tf.unstack(sizes.tables, 5)
+        hidden, embedding, vocab, _, _ = tf.unstack(sizes.tables, 5)
         inputs = Inputs(batch.token_ids, batch.mask, batch.type_ids)
         encoding = encode(self.style, embeddings, blocks, sizes, inputs)
-        tables = named(embeddings, embedding_shapes(hidden, embedding, vocab, positions, types))
+        table = tf.reshape(embeddings[: vocab * embedding], [vocab, embedding])  # it stands first
         shapes = self.heads.shapes(hidden, embedding, vocab)
-        return tables, named(own, shapes) if shapes else {}, encoding.hidden
+        return table, named(own, shapes, size_table(shapes)) if shapes else {}, encoding.hidden
 
     # What a batch holds
 
@@ -185,9 +183,9 @@ class Trainer:
             spec |= {"masked_labels": tf.TensorSpec([None, None], tf.int32)}
         return spec
 
-    def _tensors(self, batch: Batch, names: Iterable[str] | None = None) -> dict[str, Tensor]:
+    def _arrays(self, batch: Batch, names: Iterable[str] | None = None) -> dict[str, Any]:
         names = self._batch_spec if names is None else names
-        return {name: tf.cast(getattr(batch, name), self._batch_spec[name].dtype) for name in names}
+        return {name: np.asarray(getattr(batch, name), self._batch_spec[name].dtype.as_numpy_dtype) for name in names}
 
 
 def total_loss(trainer: Trainer, token_table: Tensor, w: Mapping[str, Tensor], hidden: Tensor, batch: Batch) -> Tensor:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
         TeacherOutputs,
         Vocabulary,
     )
-    from latency_models import CostEstimate, LatencyModel, OpGraph, OpGraphBatch
+    from evaluators.tasks import TaskFactory
+    from latency_models import CostEstimate, LatencyModel, OperationKind, OpGraph, OpGraphBatch
+    from paretobert.api import load_study, resume, search
     from paretobert.architectures import read_architecture
     from paretobert.assembly import Assembly, assemble
     from paretobert.config import Configuration, configure
@@ -31,12 +33,14 @@ if TYPE_CHECKING:
     from paretobert.folder import StudyFolder
     from paretobert.frontier import Frontier, find_frontier
     from paretobert.history import as_seen_by, history_of
+    from paretobert.plugins import PluginError
     from paretobert.proposals import proposal_generator, propose
     from paretobert.runner import StudyStopped, run
+    from paretobert.saved_study import SavedStudy
     from paretobert.storage import Store, Worker
     from paretobert.study import Study
     from paretobert.trial import Outcome, Trial
-    from search_space import PUBLISHED, Architecture, MobileBertSpace, Space, Stage, multiply_adds, parameters
+    from search_space import PUBLISHED, Architecture, MobileBertSpace, Space, Stage, Vectors, multiply_adds, parameters
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "controllers.contract": ("Controller", "FreeMetrics", "History"),
@@ -52,7 +56,9 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "TeacherOutputs",
         "Vocabulary",
     ),
-    "latency_models": ("CostEstimate", "LatencyModel", "OpGraph", "OpGraphBatch"),
+    "evaluators.tasks": ("TaskFactory",),
+    "latency_models": ("CostEstimate", "LatencyModel", "OpGraph", "OpGraphBatch", "OperationKind"),
+    "paretobert.api": ("load_study", "resume", "search"),
     "paretobert.architectures": ("read_architecture",),
     "paretobert.assembly": ("Assembly", "assemble"),
     "paretobert.config": ("Configuration", "configure"),
@@ -60,8 +66,10 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "paretobert.folder": ("StudyFolder",),
     "paretobert.frontier": ("Frontier", "find_frontier"),
     "paretobert.history": ("as_seen_by", "history_of"),
+    "paretobert.plugins": ("PluginError",),
     "paretobert.proposals": ("proposal_generator", "propose"),
     "paretobert.runner": ("StudyStopped", "run"),
+    "paretobert.saved_study": ("SavedStudy",),
     "paretobert.storage": ("Store", "Worker"),
     "paretobert.study": ("Study",),
     "paretobert.trial": ("Outcome", "Trial"),
@@ -71,6 +79,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "MobileBertSpace",
         "Space",
         "Stage",
+        "Vectors",
         "multiply_adds",
         "parameters",
     ),
@@ -97,8 +106,11 @@ __all__ = [
     "Objective",
     "OpGraph",
     "OpGraphBatch",
+    "OperationKind",
     "Outcome",
+    "PluginError",
     "Pruned",
+    "SavedStudy",
     "Space",
     "Stage",
     "Store",
@@ -106,9 +118,11 @@ __all__ = [
     "StudyFolder",
     "StudyStopped",
     "Task",
+    "TaskFactory",
     "Teacher",
     "TeacherOutputs",
     "Trial",
+    "Vectors",
     "Vocabulary",
     "Worker",
     "as_seen_by",
@@ -116,12 +130,15 @@ __all__ = [
     "configure",
     "find_frontier",
     "history_of",
+    "load_study",
     "multiply_adds",
     "parameters",
     "proposal_generator",
     "propose",
     "read_architecture",
+    "resume",
     "run",
+    "search",
     "study_document",
 ]
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from controllers.contract import Controller
+from controllers.contract import Controller, History
 from controllers.objective import Constraint, Floats, Objective
-from evaluators.contract import Evaluator
+from evaluators.tasks import TASKS, TaskFactory
 from latency_models import LatencyModel, OpGraphBatch
 from paretobert.config import Configuration
 from paretobert.enqueued import enqueued_vectors
+from paretobert.guarded import GuardedController, GuardedEvaluator, GuardedLatencyModel, GuardedTask
 from paretobert.plugins import Plugin, resolve
-from search_space import Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
+from paretobert.suitability import check_suitability
+from search_space import PUBLISHED, Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 
 FREE_METRICS = ("latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes")
 
@@ -32,7 +34,8 @@ class Assembly:
         controller: proposes.
         evaluator: scores.
         enqueued: int64 `[k, d]`, vectors of the architectures that are tried first.
-        plugins: `{kind, name, distribution, version, fingerprint}` of the three plug-ins.
+        plugins: `{kind, name, distribution, version, fingerprint}` of controller, latency model and evaluator, and of
+            the evaluator's task where that is no built-in.
     """
 
     configuration: Configuration
@@ -41,7 +44,7 @@ class Assembly:
     constraints: tuple[Constraint, ...]
     metrics_of: Callable[[Dimensions], Mapping[str, Floats]]
     controller: Controller
-    evaluator: Evaluator
+    evaluator: GuardedEvaluator
     enqueued: Vectors
     plugins: tuple[Mapping[str, Any], ...]
 
@@ -66,7 +69,8 @@ def assemble(configuration: Configuration) -> Assembly:
 
     Raises:
         ValueError: an unknown plug-in, device or option, an impossible space, a malformed objective or constraint, or
-            an enqueued architecture that is not in the space.
+            a latency model or controller that fails on the first it is asked, or an evaluator that says it cannot
+            score every architecture of the space and every reference, or an enqueued one is not in the space.
     """
     space = configuration.space.build()
     enqueued = enqueued_vectors(space, configuration.enqueue)
@@ -78,22 +82,69 @@ def assemble(configuration: Configuration) -> Assembly:
         raise ValueError("configuration: objectives: a metric stands twice")
 
     predictor = resolve("latency_model", configuration.latency_model)
-    latency_model: LatencyModel = predictor.make(configuration.device)
+    latency_model = load_latency_model(predictor, configuration.device, configuration.trial_timeout_seconds)
     metrics_of = _free_metrics(latency_model, configuration)
 
     def free_metrics(X: Vectors) -> Mapping[str, Floats]:
         return metrics_of(space.dimensions(X))
 
     proposer = resolve("controller", configuration.controller)
-    controller = proposer.make(space, objectives, constraints, free_metrics, **configuration.controller_options)
+    controller = GuardedController(
+        proposer,
+        proposer.make(space, objectives, constraints, free_metrics, **configuration.controller_options),
+        space,
+        configuration.trial_timeout_seconds,
+    )
     scorer = resolve("evaluator", configuration.evaluator)
-    evaluator: Evaluator = scorer.make(**configuration.evaluator_options)
-    plugins = (
+    evaluator, task = load_evaluator(scorer, configuration.evaluator_options, configuration.trial_timeout_seconds)
+    check_suitability(evaluator.inner, configuration, space)
+    plugins = [
         _record(proposer, None),
         _record(predictor, latency_model.fingerprint()),
         _record(scorer, evaluator.fingerprint()),
+    ]
+    if task is not None:
+        plugins.append(_record(task, None))  # what it is stands in the evaluator's fingerprint
+
+    # What a plug-in cannot do at all is found here, before there is a study
+    for dimensions in (
+        Dimensions.of([PUBLISHED[name] for name in configuration.references]),
+        space.dimensions(space.sample(np.random.default_rng(configuration.seed), 1)),
+    ):
+        metrics_of(dimensions)
+    controller.propose(History.empty(len(space.cardinalities)), np.random.default_rng(configuration.seed))
+    return Assembly(
+        configuration, space, objectives, constraints, metrics_of, controller, evaluator, enqueued, tuple(plugins)
     )
-    return Assembly(configuration, space, objectives, constraints, metrics_of, controller, evaluator, enqueued, plugins)
+
+
+def load_latency_model(plugin: Plugin, device: str, seconds: float | None = None) -> GuardedLatencyModel:
+    """The latency model of a plug-in for a device, whose predictions may take so many seconds; raises `ValueError`."""
+    return GuardedLatencyModel(plugin, plugin.make(device), seconds)
+
+
+def load_evaluator(
+    plugin: Plugin, options: Mapping[str, Any], seconds: float | None = None
+) -> tuple[GuardedEvaluator, Plugin | None]:
+    """The evaluator of a plug-in, whose evaluations may take so many seconds, and its task where that is a plug-in.
+
+    An option `task` that names one (see `evaluators.tasks.TaskFactory`) becomes its factory, with `task_options` for
+    the task itself. The built-in tasks are left to the evaluator, by name.
+
+    Raises:
+        ValueError: an option does not fit, or the task is unknown.
+    """
+    name, wanted = options.get("task"), plugin.option_type("task")
+    if not isinstance(name, str) or name in TASKS or TaskFactory not in (wanted, *get_args(wanted)):
+        return GuardedEvaluator(plugin, plugin.make(**options), seconds), None
+    task = resolve("task", name)
+    task_options = options.get("task_options", {})
+
+    def make_task(**given: Any) -> GuardedTask:
+        return GuardedTask(task, task.make(**{**task_options, **given}))
+
+    others = {key: value for key, value in options.items() if key not in ("task", "task_options")}
+    return GuardedEvaluator(plugin, plugin.make(task=make_task, **others), seconds), task
 
 
 def _free_metrics(

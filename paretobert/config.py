@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import re
 import tomllib
@@ -10,33 +11,96 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+)
 
-from search_space import PUBLISHED, MobileBertSpace
+from paretobert.toml import to_toml
+from search_space import PUBLISHED, MobileBertSpace, StageOptions
+
+_LARGEST_SIZE = 65_536  # keeps counts of parameters and multiply-adds within 64 bits
+_MOST_BLOCKS = 64  # of a stage
 
 Strings = Annotated[tuple[str, ...], Field(strict=False)]
-Integers = Annotated[tuple[int, ...], Field(strict=False)]
+Options = Annotated[
+    tuple[Annotated[int, Field(strict=True, ge=1, le=_LARGEST_SIZE)], ...],
+    Field(strict=False),
+    BeforeValidator(lambda value: (value,) if isinstance(value, int) else value),
+]
+"""Integers to choose from, ascending; a single one fixes the decision."""
 
 _PLUGIN_OPTIONS = {"evaluator": "evaluator_options", "controller": "controller_options"}
+STAGES = ("stage1", "stage2", "stage3", "stage4")
+_TOML_WORDS = {"tuple_type": "a list", "dict_type": "a table", "model_type": "a table", "string_type": "text"}
+"""What a type of error expected, as one who writes TOML calls it."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-class SpaceConfiguration(BaseModel):
-    """The options of each decision; see `search_space.MobileBertSpace`."""
+class StageConfiguration(BaseModel):
+    """What one stage may be; a decision that is left out keeps the options that it has in all stages.
+
+    Attributes:
+        num_blocks: blocks of this stage.
+        num_attention_heads: attention heads of its blocks.
+        bottleneck_size: width inside its blocks.
+        intermediate_size: width inside its feed-forward networks.
+        num_feedforward: feed-forward networks of each of its blocks.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    hidden_size: Integers = MobileBertSpace.hidden_size
-    num_attention_heads: Integers = MobileBertSpace.num_attention_heads
-    bottleneck_size: Integers = MobileBertSpace.bottleneck_size
-    intermediate_size: Integers = MobileBertSpace.intermediate_size
-    num_feedforward: Integers = MobileBertSpace.num_feedforward
-    max_blocks_per_slot: int = MobileBertSpace.max_blocks_per_slot
+    num_blocks: Options | None = None
+    num_attention_heads: Options | None = None
+    bottleneck_size: Options | None = None
+    intermediate_size: Options | None = None
+    num_feedforward: Options | None = None
+
+
+class SpaceConfiguration(BaseModel):
+    """What is searched: the options of each decision, a list of them in ascending order or one number.
+
+    Attributes:
+        hidden_size: width of the states between blocks.
+        num_attention_heads: attention heads of a block.
+        bottleneck_size: width inside a block.
+        intermediate_size: width inside a feed-forward network.
+        num_feedforward: feed-forward networks of a block.
+        max_blocks_per_slot: most blocks of a stage.
+        num_blocks: blocks of a stage, none above `max_blocks_per_slot`; left out, every number up to it.
+        num_stages: how many stages a network may have, from 1 to 4; neighbours may be equal, and are then one.
+        stage1, stage2, stage3, stage4: narrower options of that stage.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    hidden_size: Options = MobileBertSpace.hidden_size
+    num_attention_heads: Options = MobileBertSpace.num_attention_heads
+    bottleneck_size: Options = MobileBertSpace.bottleneck_size
+    intermediate_size: Options = MobileBertSpace.intermediate_size
+    num_feedforward: Options = MobileBertSpace.num_feedforward
+    max_blocks_per_slot: Annotated[int, Field(ge=1, le=_MOST_BLOCKS)] = MobileBertSpace.max_blocks_per_slot
+    num_blocks: Options | None = None
+    num_stages: Options = MobileBertSpace.num_stages
+    stage1: StageConfiguration | None = None
+    stage2: StageConfiguration | None = None
+    stage3: StageConfiguration | None = None
+    stage4: StageConfiguration | None = None
 
     def build(self) -> MobileBertSpace:
         """The space itself; `ValueError` if it is an impossible one."""
-        return MobileBertSpace(**self.model_dump())
+        stages = (self.stage1, self.stage2, self.stage3, self.stage4)
+        own = [stage.model_dump(exclude_none=True) if stage else {} for stage in stages]
+        of_all = self.model_dump(exclude={"num_blocks", *STAGES})
+        return MobileBertSpace(
+            **of_all, stages=tuple(StageOptions(**{"num_blocks": self.num_blocks, **options}) for options in own)
+        )
 
 
 class Configuration(BaseModel):
@@ -46,8 +110,10 @@ class Configuration(BaseModel):
         name: of the study and its folder.
         seed: of the proposals, of the evaluations' batches and of the initial weights.
         trials: how many evaluated trials are asked for; reference trials are not counted.
-        controller, latency_model, evaluator: a built-in, an entry point or `package.module:Class`.
-        controller_options, evaluator_options: keyword arguments of the two.
+        controller: what proposes: a built-in, an entry point or `package.module:Class`.
+        latency_model: what predicts latency, named alike.
+        evaluator: what scores, named alike.
+        controller_options, evaluator_options: options of that plug-in, by name.
         device: a device profile of the latency model.
         precision: of the weights and activations on the device.
         sequence_length: tokens of the sequence whose latency is predicted.
@@ -58,6 +124,8 @@ class Configuration(BaseModel):
         references: published models evaluated first by the same proxy, unseen by the controller.
         latency_budgets_ms: for the picks XS, S and M; one that is left out is the predicted latency of the
             published model of that size.
+        trial_timeout_seconds: that an evaluation, a proposal or a latency prediction may take; none by default. See
+            `paretobert.time_limit`.
         space: the options of each decision.
     """
 
@@ -78,7 +146,10 @@ class Configuration(BaseModel):
     constraints: Strings = ()
     enqueue: Annotated[tuple[str | dict[str, Any], ...], Field(strict=False)] = ()
     references: Strings = tuple(PUBLISHED)
-    latency_budgets_ms: dict[Literal["XS", "S", "M"], PositiveFloat] = Field(default_factory=dict)
+    latency_budgets_ms: dict[Literal["XS", "S", "M"], Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )
+    trial_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     space: SpaceConfiguration = Field(default_factory=SpaceConfiguration)
 
     @field_validator("name")
@@ -96,7 +167,7 @@ class Configuration(BaseModel):
         return tuple(dict.fromkeys(names))
 
     def to_toml(self) -> str:
-        return tomli_w.dumps(self.model_dump(mode="json"))
+        return to_toml(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; `validated` reads it back."""
@@ -113,7 +184,7 @@ def configure(
     *,
     preset: str | None = None,
     file: Path | None = None,
-    settings: Sequence[str] = (),
+    settings: Mapping[str, Any] | Sequence[str] = (),
     flags: Mapping[str, Any] | None = None,
 ) -> Configuration:
     """The configuration of a study; a flag goes before a setting, that before the file, that before the preset.
@@ -123,9 +194,9 @@ def configure(
     Args:
         preset: a name of `presets()`.
         file: TOML with fields of `Configuration`.
-        settings: `key=value` with a dotted key; a value that is not TOML is text. A key that is no field of the
-            configuration is an option of the evaluator.
-        flags: values by dotted key; None where a flag was not given.
+        settings: values by dotted key, or texts `key=value`, whose value is text if it is not TOML. A key that is no
+            field of the configuration is an option of the evaluator.
+        flags: values by dotted key; None, here and in settings, is as if the key were not there.
 
     Raises:
         ValueError: an unknown preset or field, or a value of a wrong type; the message names the field.
@@ -137,9 +208,10 @@ def configure(
     if preset is not None:
         layers.append({"name": preset, **_read_preset(preset)})
     if file is not None:
-        layers.append({"name": file.stem, **_parse(file.read_text(encoding="utf-8"), str(file))})
-    given = ((key, value) for key, value in (flags or {}).items() if value is not None)
-    layers.append(_nested([*map(_parse_setting, settings), *given]))
+        layers.append({"name": file.stem, **_read(file)})
+    pairs = settings.items() if isinstance(settings, Mapping) else map(_parse_setting, settings)
+    given = [*((_full_key(key), value) for key, value in pairs), *(flags or {}).items()]
+    layers.append(_nested((key, value) for key, value in given if value is not None))
     merged: dict[str, Any] = {}
     for layer in layers:
         merged = _over(merged, layer)
@@ -152,11 +224,20 @@ def validated(data: Mapping[str, Any]) -> Configuration:
         return Configuration.model_validate(dict(data))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"] if part != "[key]")
         if first["type"] == "extra_forbidden":
             raise ValueError(f"configuration: unknown field {where!r}{_suggestion(first['loc'])}") from None
-        message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-        raise ValueError(f"configuration: {where}: {message}, not {first['input']!r}") from None
+        known_by = _TOML_WORDS.get(first["type"])
+        message = f"should be {known_by}" if known_by else first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"configuration: {where}: {message.removeprefix('Input ')}, not {first['input']!r}") from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}: not UTF-8 text: {error.reason} at byte {error.start}") from None
+    return _parse(text, str(file))
 
 
 def _read_preset(name: str) -> dict[str, Any]:
@@ -177,13 +258,15 @@ def _parse_setting(text: str) -> tuple[str, Any]:
     key = key.strip()
     if not equals or not all(key.split(".")):
         raise ValueError(f"setting {text!r} is not of the form key=value")
-    if key.split(".")[0] not in Configuration.model_fields:
-        key = f"evaluator_options.{key}"
     try:
         parsed = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         return key, value
     return key, parsed["value"] if parsed.keys() == {"value"} else value
+
+
+def _full_key(key: str) -> str:
+    return key if key.split(".")[0] in Configuration.model_fields else f"evaluator_options.{key}"
 
 
 def _nested(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -196,7 +279,7 @@ def _nested(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             table = table.setdefault(part, {})
             if not isinstance(table, dict):
                 raise ValueError(f"setting {key!r}: {part!r} is set as a value already")
-        table[last] = value
+        table[last] = copy.deepcopy(value)  # a later key may be set inside it
     return nested
 
 
@@ -215,6 +298,9 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
-    known = SpaceConfiguration.model_fields if location[0] == "space" else Configuration.model_fields
+    model: type[BaseModel] = Configuration
+    if location[0] == "space":
+        model = StageConfiguration if location[1] in STAGES else SpaceConfiguration
+    known = model.model_fields
     close = difflib.get_close_matches(str(location[-1]), known, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"

@@ -28,6 +28,7 @@ def study_document(store: Store) -> dict[str, Any]:
         references: list of trial objects with `name` and `published`, {latency_ms: {int8, float},
             squad_f1: {int8, float}}, null where nothing was published.
         frontier: numbers of the non-dominated trials, in the order of rising latency.
+        closest: numbers of the trials that violate the constraints least, where none meets them all.
         picks: {XS, S, M}: a trial object, or null where no trial fits.
         latency_budgets_ms: {XS, S, M}: the budget of each pick.
         hypervolume: number or null; reference_point: {metric: number or null}.
@@ -57,6 +58,7 @@ def study_document(store: Store) -> dict[str, Any]:
             for trial in references
         ],
         "frontier": [trial.number for trial in frontier.trials],
+        "closest": [trial.number for trial in frontier.closest],
         "picks": {size: pick and pick.to_dict() for size, pick in frontier.picks.items()},
         "latency_budgets_ms": frontier.latency_budgets_ms,
         "hypervolume": frontier.hypervolume,
@@ -73,6 +75,7 @@ def frontier_document(document: dict[str, Any]) -> dict[str, Any]:
         "study": document["study"],
         "objectives": document["objectives"],
         "trials": [by_number[number] for number in document["frontier"]],
+        "closest": [by_number[number] for number in document["closest"]],
         "picks": document["picks"],
         "hypervolume": document["hypervolume"],
         "reference_point": document["reference_point"],

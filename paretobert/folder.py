@@ -58,10 +58,13 @@ class StudyFolder:
         for name in names:
             if not (root / name).exists() and _make(root / name, assembly):
                 return cls(root / name)
-        raise ValueError(
-            f"study {configuration.name!r} exists ({root / configuration.name}); "
-            f"to go on with it: paretobert resume {configuration.name}"
-        )
+        raise _taken(configuration.name, root)
+
+    @classmethod
+    def check_free(cls, name: str, root: Path = STUDIES) -> None:
+        """Raises `ValueError` if there is a study of this name."""
+        if (root / name).exists():
+            raise _taken(name, root)
 
     @classmethod
     def find(cls, study: str, root: Path = STUDIES) -> StudyFolder:
@@ -80,6 +83,11 @@ class StudyFolder:
     def all(cls, root: Path = STUDIES) -> list[StudyFolder]:
         """The folders of every study, by name."""
         return [cls(path.parent) for path in sorted(root.glob("[!.]*/study.db"))]
+
+    @property
+    def how_to_resume(self) -> str:
+        """What to tell somebody whose study has stopped."""
+        return f"to go on: paretobert resume {self.path.name if self.path.parent == STUDIES else self.path}"
 
     @contextmanager
     def store(self) -> Iterator[Store]:
@@ -100,13 +108,18 @@ class StudyFolder:
         write_report(study_document(store), self.report)
         return self.report
 
-    def remove(self) -> None:
-        """Takes a study away that could not begin, and the folder of studies if that was the only one."""
+    def remove(self, *, with_root: bool) -> None:
+        """Takes a study away that could not begin, and with it the folder of studies if that is empty then."""
         aside = _aside(self.path)
         self.path.rename(aside)  # at once: a study is whole or not there
         shutil.rmtree(aside)
-        with suppress(OSError):
-            self.path.parent.rmdir()
+        if with_root:
+            with suppress(OSError):
+                self.path.parent.rmdir()
+
+
+def _taken(name: str, root: Path) -> ValueError:
+    return ValueError(f"study {name!r} exists ({root / name}); to go on with it: paretobert resume {name}")
 
 
 def _make(path: Path, assembly: Assembly) -> bool:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from controllers.objective import Objective, minimized
+from controllers.objective import Constraint, Objective, minimized
 from controllers.pareto import hypervolume, non_dominated
 from paretobert.config import Configuration
 from paretobert.references import PICKS
 from paretobert.trial import Trial
 
 _REFERENCE_FACTOR = 2.0
+_CLOSEST = 5
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Frontier:
         reference_point: by metric; see `reference_point`.
         picks: by size, the trial of the best score within its latency budget; None where no trial fits.
         latency_budgets_ms: by size; None where neither the user nor a reference trial gives one.
+        closest: where no complete trial meets all constraints, the few that violate them least, the least first;
+            `infeasible` ones, which have no score, among them.
     """
 
     trials: tuple[Trial, ...]
@@ -36,12 +39,13 @@ class Frontier:
     reference_point: Mapping[str, float | None]
     picks: Mapping[str, Trial | None]
     latency_budgets_ms: Mapping[str, float | None]
+    closest: tuple[Trial, ...]
 
 
 def find_frontier(configuration: Configuration, trials: Sequence[Trial], references: Sequence[Trial]) -> Frontier:
     """The frontier of the trials so far."""
     objectives = tuple(map(Objective.parse, configuration.objectives))
-    feasible = [trial for trial in trials if trial.state == "complete" and trial.violation == 0]
+    feasible = [trial for trial in trials if _is_feasible(trial)]
     points = _points(objectives, feasible)
     front = [trial for trial, is_on in zip(feasible, non_dominated(points), strict=True) if is_on]
     by = next((objective for objective in objectives if not objective.maximize), objectives[0])
@@ -57,9 +61,20 @@ def find_frontier(configuration: Configuration, trials: Sequence[Trial], referen
         trials=tuple(front),
         hypervolume=volume,
         reference_point=reference,
-        picks={size: _pick(feasible, budget) for size, budget in budgets.items()},
+        picks={
+            size: None if budget is None else best_trial(feasible, [Constraint("latency_ms", True, budget)])
+            for size, budget in budgets.items()
+        },
         latency_budgets_ms=budgets,
+        closest=() if feasible else _closest(trials),
     )
+
+
+def best_trial(trials: Sequence[Trial], constraints: Sequence[Constraint]) -> Trial | None:
+    """The trial of the highest score, and of equal ones the quickest, among those that are complete and meet the
+    constraints of the study and these; a metric that is not known meets none. None where no trial fits."""
+    fits = [trial for trial in trials if _is_feasible(trial) and all(_meets(trial, bound) for bound in constraints)]
+    return max(fits, key=lambda trial: (trial.metrics["score"], -trial.metrics["latency_ms"]), default=None)
 
 
 def reference_point(objectives: Sequence[Objective], references: Sequence[Trial]) -> dict[str, float | None]:
@@ -72,6 +87,15 @@ def reference_point(objectives: Sequence[Objective], references: Sequence[Trial]
         largest = max((value for value in values if math.isfinite(value)), default=None)
         corner[objective.metric] = 0.0 if objective.maximize else largest and _REFERENCE_FACTOR * largest
     return corner
+
+
+def _is_feasible(trial: Trial) -> bool:
+    return trial.state == "complete" and trial.violation == 0
+
+
+def _closest(trials: Sequence[Trial]) -> tuple[Trial, ...]:
+    violating = [trial for trial in trials if trial.state in ("complete", "infeasible") and trial.violation > 0]
+    return tuple(sorted(violating, key=lambda trial: (trial.violation, trial.number))[:_CLOSEST])
 
 
 def _points(objectives: Sequence[Objective], rows: Sequence[Trial | Mapping[str, float | None]]) -> np.ndarray:
@@ -88,8 +112,6 @@ def _latency_budgets(configuration: Configuration, references: Sequence[Trial]) 
     }
 
 
-def _pick(feasible: Sequence[Trial], budget_ms: float | None) -> Trial | None:
-    if budget_ms is None:
-        return None
-    fits = [trial for trial in feasible if trial.metrics["latency_ms"] <= budget_ms]
-    return max(fits, key=lambda trial: (trial.metrics["score"], -trial.metrics["latency_ms"]), default=None)
+def _meets(trial: Trial, constraint: Constraint) -> bool:
+    value = trial.metrics.get(constraint.metric, math.nan)
+    return value <= constraint.bound if constraint.upper else value >= constraint.bound

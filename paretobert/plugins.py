@@ -1,28 +1,43 @@
-"""From the name of a controller, a latency model or an evaluator to what makes one."""
+"""From the name of a controller, a latency model, an evaluator or a task to what makes one."""
 
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import inspect
 import sys
+import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, is_dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-Kind = Literal["controller", "latency_model", "evaluator"]
+Kind = Literal["controller", "latency_model", "evaluator", "task"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
-_PACKAGES: dict[Kind, str] = {
-    "controller": "controllers",
-    "latency_model": "latency_models",
-    "evaluator": "evaluators",
+_METHODS: dict[Kind, tuple[str, ...]] = {
+    "controller": ("propose",),
+    "latency_model": ("predict", "fingerprint"),
+    "evaluator": ("prepare", "evaluate", "fingerprint"),
+    "task": ("vocabulary", "examples", "answer_metrics", "fingerprint"),
+}
+_BUILT_IN: dict[Kind, tuple[str, str]] = {
+    "controller": ("controllers", "BUILT_IN"),
+    "latency_model": ("latency_models", "BUILT_IN"),
+    "evaluator": ("evaluators", "BUILT_IN"),
+    "task": ("evaluators", "TASKS"),
 }
 _OURS = ("paretobert", "controllers", "latency_models", "evaluators", "mobilebert", "search_space")
+
+
+class PluginError(ValueError):
+    """A plug-in cannot be made, fails, or breaks its contract; the message is one line that names it."""
 
 
 @dataclass(frozen=True)
@@ -42,23 +57,39 @@ class Plugin:
     distribution: str | None
 
     @property
+    def title(self) -> str:
+        """Kind and name, as messages begin with them."""
+        return title(self.kind, self.name)
+
+    @property
     def version(self) -> str | None:
         """Of the distribution."""
         return metadata.version(self.distribution) if self.distribution else None
+
+    @property
+    def is_built_in(self) -> bool:
+        return built_in(self.kind).get(self.name) is self.factory
 
     def make(self, *arguments: Any, **options: Any) -> Any:
         """The object itself.
 
         Raises:
-            ValueError: the options hold a name that the factory does not take or a value of a wrong type, or what the
-                factory itself raises.
+            ValueError: the options hold a name that the factory does not take or a value of a wrong type, the object
+                is not of the kind, or the factory raised something (a built-in's error goes through as it is).
         """
         parameters = _keywords(self.factory, len(arguments))
         if parameters is not None and (unknown := [name for name in options if name not in parameters]):
-            what = self.kind.replace("_", " ")
             known = ", ".join(parameters) or "none"
-            raise ValueError(f"{what} {self.name!r} has no option {unknown[0]!r}; known: {known}")
-        return self.factory(*arguments, **self._typed(options))
+            raise PluginError(f"{self.title} has no option {unknown[0]!r}; known: {known}")
+        typed = self._typed(options)
+        with naming(self), prints_aside():
+            made = self.factory(*arguments, **typed)
+        _check_methods(self.kind, self.name, made, f"its factory made {type(made).__name__}, which")
+        return made
+
+    def option_type(self, option: str) -> Any:
+        """The annotation of an option; None where it is not told."""
+        return _annotations(self.factory).get(option)
 
     def _typed(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options as the factory's annotations want them: a list for a tuple, an integer for a float."""
@@ -69,9 +100,25 @@ class Plugin:
                 typed[name] = TypeAdapter(annotations.get(name, Any)).validate_python(value)
             except ValidationError as error:
                 message = error.errors()[0]["msg"].removeprefix("Input ")
-                what = f"{self.kind.replace('_', ' ')} {self.name!r}"
-                raise ValueError(f"{what}: option {name}: {message}, not {value!r}") from None
+                raise PluginError(f"{self.title}: option {name}: {message}, not {value!r}") from None
         return typed
+
+
+def title(kind: Kind, name: str) -> str:
+    """How messages name a plug-in: `latency model 'mine'`."""
+    return f"{kind.replace('_', ' ')} {name!r}"
+
+
+def built_in(kind: Kind) -> Mapping[str, Callable[..., Any]]:
+    """The factories that come with ParetoBERT, by name."""
+    module, attribute = _BUILT_IN[kind]
+    factories: Mapping[str, Callable[..., Any]] = getattr(importlib.import_module(module), attribute)
+    return factories
+
+
+def entry_points(kind: Kind) -> metadata.EntryPoints:
+    """The entry points of the group `paretobert.<kind>s`."""
+    return metadata.entry_points(group=f"paretobert.{kind}s")
 
 
 def resolve(kind: Kind, name: str) -> Plugin:
@@ -80,41 +127,88 @@ def resolve(kind: Kind, name: str) -> Plugin:
     The current folder is appended to the import path for the last of these, never put first.
 
     Raises:
-        ValueError: nothing has this name, or importing it failed.
+        ValueError: nothing has this name, importing it failed, or it is a class that lacks a method of its kind.
     """
-    built_in: Mapping[str, Callable[..., Any]] = importlib.import_module(_PACKAGES[kind]).BUILT_IN
-    if name in built_in:
-        return Plugin(kind, name, built_in[name], "paretobert")
-    entry_points = metadata.entry_points(group=f"paretobert.{kind}s")
-    if name in entry_points.names:
-        entry = entry_points[name]
-        factory = _load(kind, name, entry.module, entry.attr)
-        return Plugin(kind, name, factory, entry.dist.name if entry.dist else None)
+    ours = built_in(kind)
+    if name in ours:
+        return Plugin(kind, name, ours[name], "paretobert")
+    installed = entry_points(kind)
+    if name in installed.names:
+        return load_entry_point(kind, installed[name])
     if ":" in name:
         module, _, attribute = name.partition(":")
         _append_current_folder()
         factory = _load(kind, name, module, attribute)
         distributions = _distributions().get(module.partition(".")[0], [])
         return Plugin(kind, name, factory, distributions[0] if distributions else None)
-    known = ", ".join([*built_in, *sorted(entry_points.names)])
+    known = ", ".join([*ours, *sorted(installed.names)])
     raise ValueError(f"unknown {kind.replace('_', ' ')} {name!r}; known: {known}, or package.module:Class")
 
 
+def load_entry_point(kind: Kind, entry: metadata.EntryPoint) -> Plugin:
+    """The plug-in of an entry point; raises like `resolve`."""
+    factory = _load(kind, entry.name, entry.module, entry.attr)
+    return Plugin(kind, entry.name, factory, entry.dist.name if entry.dist else None)
+
+
+@contextmanager
+def naming(plugin: Plugin) -> Iterator[None]:
+    """Turns what a plug-in raises into a `PluginError` that names it; a built-in's error goes through as it is.
+
+    The message of a `ValueError` or an `OSError` is taken to be meant for the user; others are told with their type.
+    """
+    try:
+        yield
+    except PluginError:
+        raise  # of another plug-in, called by this one
+    except (Exception, SystemExit) as error:
+        if plugin.is_built_in:
+            raise
+        raise PluginError(f"{plugin.title}: {_told(error)}") from error
+
+
+def prints_aside() -> AbstractContextManager[object]:
+    """What a plug-in prints goes to standard error meanwhile, where it spoils no JSON.
+
+    On the main thread alone: the stream is the whole process's, and threads that put it back in another order than
+    they took it would lose it.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    return redirect_stdout(sys.stderr) if is_main else nullcontext()
+
+
 def _load(kind: Kind, name: str, module: str, attribute: str) -> Callable[..., Any]:
-    what = f"{kind.replace('_', ' ')} {name!r}"
+    what = title(kind, name)
     if not module or not attribute:
         raise ValueError(f"{what} is not of the form package.module:Class")
     try:
-        factory: Any = importlib.import_module(module)
+        with prints_aside():
+            imported = importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # a plug-in's module may do anything while it is imported
+        raise PluginError(f"{what}: cannot import {module}: {_told(error)}") from error
+    factory: Any = imported
+    try:
         for part in attribute.split("."):
             factory = getattr(factory, part)
     except AttributeError:
-        raise ValueError(f"{what}: module {module} has no {attribute}") from None
-    except Exception as error:  # a plug-in's module may raise anything while it is imported
-        raise ValueError(f"{what}: cannot import {module}: {error}") from error
+        raise PluginError(f"{what}: module {module} has no {attribute}") from None
     if not callable(factory):
-        raise ValueError(f"{what} is no class or function")
+        raise PluginError(f"{what} is no class or function")
+    if inspect.isclass(factory):
+        _check_methods(kind, name, factory, f"class {attribute}")
     return factory  # type: ignore[no-any-return]
+
+
+def _check_methods(kind: Kind, name: str, found: Any, what: str) -> None:
+    if missing := [method for method in _METHODS[kind] if not callable(getattr(found, method, None))]:
+        raise PluginError(f"{title(kind, name)} is no {kind.replace('_', ' ')}: {what} has no {missing[0]}()")
+
+
+def _told(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, ImportError | ValueError | OSError) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 @functools.cache

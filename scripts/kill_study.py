@@ -39,7 +39,7 @@ from paretobert.provenance import machine, versions
 POINTS, TRIALS = 200, 14
 SECOND_LIFE = 29
 """The second life ends at the latest after so many moments, if there are as many to come."""
-IMPORTED_ONCE = ("paretobert.cli.progress", "paretobert.cli.tables", "paretobert.report.page", "paretobert.study")
+IMPORTED_ONCE = ("paretobert.progress", "paretobert.cli.tables", "paretobert.report.page", "paretobert.study")
 """What a command imports when it runs; a process that is forked has it."""
 COMMAND = (
     "search",

@@ -20,6 +20,7 @@ from benchmarking import KeptRows, Row, note, score_setting
 
 from controllers.objective import violation
 from evaluators.contract import Diverged, Evaluation, Evaluator
+from evaluators.small_networks import cores
 from paretobert.assembly import Assembly, assemble
 from paretobert.config import Configuration
 from search_space import PUBLISHED, Architecture
@@ -44,11 +45,6 @@ def draw_candidates(assembly: Assembly, number: int, seed: int) -> list[Architec
         if len(drawn) >= number:
             return list(drawn)[:number]
     raise ValueError(f"{_MAX_DRAWS * number} draws gave {len(drawn)} candidates that meet the constraints")
-
-
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Scorers:
@@ -179,10 +175,7 @@ def _enter(configuration: Configuration, workspace: Path, threads: int) -> None:
     """Gets ready, then waits for the others, so that each worker takes exactly one of these tasks."""
     global _evaluator
     try:
-        import tensorflow as tf
-
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS=str(threads))
         _evaluator = assemble(configuration).evaluator
         _evaluator.prepare(workspace)
         _score(_WARM_UP, seed=0, budget=1)

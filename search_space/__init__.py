@@ -6,6 +6,7 @@ from search_space.dimensions import Dimensions
 from search_space.mobilebert_space import NUM_SLOTS, MobileBertSpace
 from search_space.published import PUBLISHED
 from search_space.space import Space, Vectors
+from search_space.stage_options import StageOptions
 
 __all__ = [
     "NUM_SLOTS",
@@ -17,6 +18,7 @@ __all__ = [
     "Normalization",
     "Space",
     "Stage",
+    "StageOptions",
     "Vectors",
     "multiply_add_counts",
     "multiply_adds",

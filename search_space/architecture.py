@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 Activation = Literal["relu", "gelu"]
 Normalization = Literal["no_norm", "layer_norm"]
 
+_LARGEST, _MOST = 2**20, 2**10  # of a size and of a number; parameters are then counted within 64 bits
+
 
 @dataclass(frozen=True, order=True)
 class Stage:
@@ -27,7 +29,8 @@ class Stage:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            _check_integer(field.name, getattr(self, field.name), at_least=0 if field.name == "num_blocks" else 1)
+            at_most = _MOST if field.name.startswith("num_") else _LARGEST
+            _check_integer(field.name, getattr(self, field.name), int(field.name != "num_blocks"), at_most)
         if self.bottleneck_size % self.num_attention_heads:
             raise ValueError(
                 f"bottleneck_size {self.bottleneck_size} is not a multiple of "
@@ -66,7 +69,7 @@ class Architecture:
 
     def __post_init__(self) -> None:
         for name in ("hidden_size", "embedding_size", "vocab_size", "max_positions", "type_vocab_size"):
-            _check_integer(name, getattr(self, name), at_least=1)
+            _check_integer(name, getattr(self, name), 1, _LARGEST)
         _check_choice("activation", self.activation, get_args(Activation))
         _check_choice("normalization", self.normalization, get_args(Normalization))
         if not isinstance(self.key_query_shared_bottleneck, bool):
@@ -138,9 +141,9 @@ def _known_fields(cls: type[Any], data: Any, what: str) -> dict[str, Any]:
     return dict(data)
 
 
-def _check_integer(name: str, value: Any, *, at_least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
-        raise ValueError(f"{name} must be an integer of at least {at_least}, not {value!r}")
+def _check_integer(name: str, value: Any, at_least: int, at_most: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not at_least <= value <= at_most:
+        raise ValueError(f"{name} must be an integer from {at_least} to {at_most}, not {value!r}")
 
 
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:

@@ -6,10 +6,11 @@ because building a symbolic object for every candidate costs milliseconds where 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from math import comb
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,15 @@ from numpy.typing import NDArray
 
 from search_space.architecture import Architecture, Stage
 from search_space.closed_forms import multiply_add_counts, parameter_counts
+from search_space.counting import count_architectures
 from search_space.dimensions import Dimensions
+from search_space.slot_tables import BLOCKS, BOTTLENECK, HEADS, SlotTables
 from search_space.space import Vectors
+from search_space.stage_options import StageOptions, check_options
 
 NUM_SLOTS = 4
 _STAGE_DECISIONS = tuple(f.name for f in fields(Stage))
-_BLOCKS, _HEADS, _BOTTLENECK = 0, 1, 2  # positions of decisions in a slot
+_SLOT, _DECISION = np.ogrid[:NUM_SLOTS, : len(_STAGE_DECISIONS)]
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,18 @@ class MobileBertSpace:
     A vector is `[hidden_size, slot 1, ..., slot 4]`; a slot is `[num_blocks, num_attention_heads, bottleneck_size,
     intermediate_size, num_feedforward]`. `num_blocks` is the number itself, 0 meaning an empty slot; the other
     decisions index their options. Slots in use come first, and an empty slot is all zeros. A stage deeper than one
-    slot takes the slots that follow it, each filled before the next.
+    slot takes the slots that follow it, each filled as far as the others allow before the next.
 
     Attributes:
         hidden_size, num_attention_heads, bottleneck_size, intermediate_size, num_feedforward: options, ascending.
         max_blocks_per_slot: deepest slot.
+        num_stages: how many slots may be in use.
+        stages: narrower options of the first, second, third and fourth slot; those left out have every option.
         base: gives the fields that are not searched; its own sizes do not matter.
 
     Raises:
-        ValueError: options are empty, not ascending or not positive, or no bottleneck suits a number of heads.
+        ValueError: options are empty, not ascending or not positive, a slot's are not the space's own, or no
+            bottleneck suits a number of heads.
     """
 
     hidden_size: tuple[int, ...] = (256, 384, 512, 640)
@@ -49,30 +56,29 @@ class MobileBertSpace:
     intermediate_size: tuple[int, ...] = (256, 512, 768, 1024, 1280, 1536)
     num_feedforward: tuple[int, ...] = (1, 2, 3, 4, 5, 6)
     max_blocks_per_slot: int = 6
+    num_stages: tuple[int, ...] = tuple(range(1, NUM_SLOTS + 1))
+    stages: tuple[StageOptions, ...] = ()
     base: Architecture = field(default_factory=lambda: Architecture(512, ()))
 
     def __post_init__(self) -> None:
-        for name, options in self._options().items():
-            if not options or list(options) != sorted(set(options)) or options[0] < 1:
-                raise ValueError(f"space: {name} must list positive integers in ascending order, not {options}")
+        for name in ("hidden_size", *_STAGE_DECISIONS[1:], "num_stages"):
+            check_options(name, getattr(self, name))
         if self.max_blocks_per_slot < 1:
             raise ValueError(f"space: max_blocks_per_slot must be at least 1, not {self.max_blocks_per_slot}")
-        if impossible := [
-            heads for heads, suits in zip(self.num_attention_heads, self._suits, strict=True) if not suits.any()
-        ]:
-            raise ValueError(
-                f"space: no bottleneck_size of {self.bottleneck_size} is a multiple of "
-                f"num_attention_heads {impossible[0]}"
-            )
+        if self.num_stages[-1] > NUM_SLOTS:
+            raise ValueError(f"space: num_stages must be from 1 to {NUM_SLOTS}, not {self.num_stages[-1]}")
+        if len(self.stages) > NUM_SLOTS:
+            raise ValueError(f"space: at most {NUM_SLOTS} stages can be narrowed, not {len(self.stages)}")
+        for slot, narrowed in enumerate(self.stages, 1):
+            self._check_narrower(slot, narrowed)
+        for slot in range(self.num_stages[-1]):
+            self._check_heads(slot)
 
     # The vectors
 
     @cached_property
     def cardinalities(self) -> Vectors:
-        slot = [
-            self.max_blocks_per_slot + 1,
-            *(len(options) for name, options in self._options().items() if name != "hidden_size"),
-        ]
+        slot = [len(values) for values in self._slots.values.values()]
         return np.array([len(self.hidden_size), *slot * NUM_SLOTS], np.int64)
 
     @cached_property
@@ -90,29 +96,38 @@ class MobileBertSpace:
             raise ValueError(f"a vector of this space has {len(self.cardinalities)} decisions, not {X.shape[1]}")
         in_range = np.all((X >= 0) & (self.cardinalities > X), axis=1)
         slots = _slots(np.where(in_range[:, None], X, 0))
-        active = slots[:, :, _BLOCKS] > 0
+        active = slots[:, :, BLOCKS] > 0
         empty_is_zero = (active | (slots == 0).all(axis=2)).all(axis=1)
         active_first = active[:, 0] & (active[:, :-1] >= active[:, 1:]).all(axis=1)
-        suits = (~active | self._suits[slots[:, :, _HEADS], slots[:, :, _BOTTLENECK]]).all(axis=1)
-        valid: NDArray[np.bool_] = in_range & empty_is_zero & active_first & suits
+        is_count = self._slots.is_count[active.sum(axis=1)]
+        allowed = (~active | self._slots.allowed[_SLOT, _DECISION, slots].all(axis=2)).all(axis=1)
+        suits = (~active | self._slots.suits[slots[:, :, HEADS], slots[:, :, BOTTLENECK]]).all(axis=1)
+        valid: NDArray[np.bool_] = in_range & empty_is_zero & active_first & is_count & allowed & suits
         return valid
 
     def repair(self, X: Vectors) -> Vectors:
         X = np.atleast_2d(np.asarray(X, np.int64)).copy()
         slots = _slots(X)
-        slots[:, 0, _BLOCKS] += ~(slots[:, :, _BLOCKS] > 0).any(axis=1)  # a network has at least one block
-        slots[slots[:, :, _BLOCKS] == 0] = 0
-        order = np.argsort(slots[:, :, _BLOCKS] == 0, axis=1, kind="stable")
+        slots[:, 0, BLOCKS] += ~(slots[:, :, BLOCKS] > 0).any(axis=1)  # a network has at least one block
+        slots[slots[:, :, BLOCKS] == 0] = 0
+        order = np.argsort(slots[:, :, BLOCKS] == 0, axis=1, kind="stable")
         slots[:] = np.take_along_axis(slots, order[:, :, None], axis=1)
-        slots[:, :, _BOTTLENECK] = self._nearest_bottleneck[slots[:, :, _HEADS], slots[:, :, _BOTTLENECK]]
-        slots[slots[:, :, _BLOCKS] == 0] = 0
+        count = self._slots.nearest_count[(slots[:, :, BLOCKS] > 0).sum(axis=1)]
+        slots[:] = self._slots.nearest[_SLOT, _DECISION, slots]
+        bottlenecks = self._slots.nearest_bottleneck[_SLOT[:, 0], slots[:, :, HEADS], slots[:, :, BOTTLENECK]]
+        slots[:, :, BOTTLENECK] = bottlenecks
+        slots[np.arange(NUM_SLOTS) >= count[:, None]] = 0
         return X
 
     def sample(self, rng: np.random.Generator, size: int) -> Vectors:
-        X = rng.integers(0, self.cardinalities, (size, len(self.cardinalities)))
+        num_allowed = self._slots.allowed.sum(axis=2)
+        num_values = self.cardinalities.copy()
+        num_values[1:].reshape(num_allowed.shape)[:, BLOCKS + 1 :] = num_allowed[:, BLOCKS + 1 :]
+        X = rng.integers(0, num_values, (size, len(num_values)))
         slots = _slots(X)
-        slots[:, :, _BLOCKS] = rng.integers(1, self.max_blocks_per_slot + 1, (size, NUM_SLOTS))
-        num_stages = rng.integers(1, NUM_SLOTS + 1, size)
+        slots[:, :, BLOCKS] = rng.integers(0, num_allowed[:, BLOCKS], (size, NUM_SLOTS))
+        slots[:] = self._slots.nth_allowed[_SLOT, _DECISION, slots]
+        num_stages = np.array(self.num_stages)[rng.integers(0, len(self.num_stages), size)]
         slots[np.arange(NUM_SLOTS) >= num_stages[:, None]] = 0
         return self.repair(X)
 
@@ -145,15 +160,22 @@ class MobileBertSpace:
                 raise ValueError(
                     f"{name} is fixed at {getattr(self.base, name)!r} in this space, not {getattr(value, name)!r}"
                 )
-        rows = [
-            [num_blocks, *(self._index(name, getattr(stage, name)) for name in _STAGE_DECISIONS[1:])]
+        stages = tuple(
+            (stage.num_blocks, tuple(self._index(name, getattr(stage, name)) for name in _STAGE_DECISIONS[1:]))
             for stage in value.canonical().stages
-            for num_blocks in _split(stage.num_blocks, self.max_blocks_per_slot)
-        ]
-        if not 1 <= len(rows) <= NUM_SLOTS:
+        )
+        num_slots = sum(-(-num_blocks // self.max_blocks_per_slot) for num_blocks, _ in stages)
+        if not 1 <= num_slots <= NUM_SLOTS:
             raise ValueError(
-                f"num_blocks: these stages need {len(rows)} slots of at most {self.max_blocks_per_slot} blocks, "
+                f"num_blocks: these stages need {num_slots} slots of at most {self.max_blocks_per_slot} blocks, "
                 f"the space has 1 to {NUM_SLOTS}"
+            )
+        rows = next(self._placed(stages, 0), None)
+        if rows is None:
+            depths = ", ".join(str(num_blocks) for num_blocks, _ in stages)
+            raise ValueError(
+                f"stages: num_stages and the options of each stage in this space leave no place for stages of {depths} "
+                "blocks with these sizes"
             )
         x = np.zeros(len(self.cardinalities), np.int64)
         x[0] = self._index("hidden_size", value.hidden_size)
@@ -176,15 +198,14 @@ class MobileBertSpace:
         """The sizes that valid rows stand for, slot by slot."""
         X = np.atleast_2d(np.asarray(X, np.int64))
         slots = _slots(X)
-        active = slots[:, :, _BLOCKS] > 0
-        options = self._options()
+        active = slots[:, :, BLOCKS] > 0
 
         def fixed(name: str) -> Vectors:
             return np.full(len(X), getattr(self.base, name), np.int64)
 
         def chosen(name: str) -> Vectors:
             indices = slots[:, :, _STAGE_DECISIONS.index(name)]
-            return np.where(active, np.array(options[name], np.int64)[indices], 0)
+            return np.where(active, np.array(self._slots.values[name], np.int64)[indices], 0)
 
         return Dimensions(
             hidden_size=np.array(self.hidden_size, np.int64)[X[:, 0]],
@@ -192,7 +213,7 @@ class MobileBertSpace:
             vocab_size=fixed("vocab_size"),
             max_positions=fixed("max_positions"),
             type_vocab_size=fixed("type_vocab_size"),
-            num_blocks=slots[:, :, _BLOCKS].copy(),
+            num_blocks=slots[:, :, BLOCKS].copy(),
             num_attention_heads=chosen("num_attention_heads"),
             bottleneck_size=chosen("bottleneck_size"),
             intermediate_size=chosen("intermediate_size"),
@@ -205,21 +226,37 @@ class MobileBertSpace:
     @property
     def num_vectors(self) -> int:
         """How many vectors are valid."""
-        slot = self.max_blocks_per_slot * self._num_block_shapes
-        return len(self.hidden_size) * sum(int(slot**stages) for stages in range(1, NUM_SLOTS + 1))
+        shapes = self._slots.shapes.sum(axis=(1, 2, 3, 4)).tolist()
+        of_slot: list[int] = [len(self._slots.depths(slot)) * shapes[slot] for slot in range(NUM_SLOTS)]
+        return len(self.hidden_size) * sum(math.prod(of_slot[:count]) for count in self.num_stages)
 
     @property
     def num_architectures(self) -> int:
-        """How many different (canonical) architectures there are.
+        """How many different (canonical) architectures there are."""
+        of_shapes, counts = np.unique(self._slots.shapes.reshape(NUM_SLOTS, -1), axis=1, return_counts=True)
+        shapes = {
+            frozenset(np.flatnonzero(slots).tolist()): int(count)
+            for slots, count in zip(of_shapes.T, counts, strict=True)
+        }
+        depths = [self._slots.depths(slot) for slot in range(NUM_SLOTS)]
+        return len(self.hidden_size) * count_architectures(depths, shapes, self.num_stages)
 
-        k stages of neighbours that differ fill their slots in `max_blocks_per_slot` ways each, and k positive
-        numbers of slots sum to at most four in binomial(4, k) ways.
+    def covering(self) -> Iterator[Architecture]:
+        """A few architectures of one block, in which every hidden size and every size of every stage occurs, and every
+        number of heads with each bottleneck that is used beside it.
+
+        What rules out single sizes, or bottlenecks for their heads, leaves the whole space if it leaves all of these.
         """
-        shapes, depths = self._num_block_shapes, self.max_blocks_per_slot
-        return len(self.hidden_size) * sum(
-            shapes * int((shapes - 1) ** (stages - 1) * depths**stages) * comb(NUM_SLOTS, stages)
-            for stages in range(1, NUM_SLOTS + 1)
-        )
+        shapes = np.asarray(self._slots.shapes[: self.num_stages[-1]].any(axis=0))
+        pairs = np.argwhere(shapes.any(axis=(2, 3))).tolist()
+        intermediates, feedforwards = (np.flatnonzero(shapes.any(axis=axes)) for axes in ((0, 1, 3), (0, 1, 2)))
+        columns = (self.hidden_size, pairs, intermediates.tolist(), feedforwards.tolist())
+        rows = zip(*map(cycle, columns), strict=False)
+        for hidden_size, pair, *others in islice(rows, max(map(len, columns))):
+            sizes = (
+                values[i] for values, i in zip(list(self._slots.values.values())[1:], (*pair, *others), strict=True)
+            )
+            yield replace(self.base, hidden_size=hidden_size, stages=(Stage(1, *sizes),))
 
     # PyGlove
 
@@ -230,25 +267,28 @@ class MobileBertSpace:
         """
         import pyglove as pg
 
-        def stage() -> Any:
+        def stage(slot: int) -> Any:
+            num_blocks, heads, bottlenecks, intermediates, feedforwards = (
+                self._slots.options(slot, decision) for decision in range(len(_STAGE_DECISIONS))
+            )
             return pg.Dict(
-                num_blocks=pg.oneof(range(1, self.max_blocks_per_slot + 1)),
+                num_blocks=pg.oneof(num_blocks),
                 attention=pg.oneof(
                     [
                         pg.Dict(
-                            num_attention_heads=heads,
-                            bottleneck_size=pg.oneof([size for size in self.bottleneck_size if size % heads == 0]),
+                            num_attention_heads=count,
+                            bottleneck_size=pg.oneof([size for size in bottlenecks if size % count == 0]),
                         )
-                        for heads in self.num_attention_heads
+                        for count in heads
                     ]
                 ),
-                intermediate_size=pg.oneof(self.intermediate_size),
-                num_feedforward=pg.oneof(self.num_feedforward),
+                intermediate_size=pg.oneof(intermediates),
+                num_feedforward=pg.oneof(feedforwards),
             )
 
         return pg.Dict(
             hidden_size=pg.oneof(self.hidden_size),
-            stages=pg.oneof([pg.List([stage() for _ in range(count)]) for count in range(1, NUM_SLOTS + 1)]),
+            stages=pg.oneof([pg.List([stage(slot) for slot in range(count)]) for count in self.num_stages]),
         )
 
     def from_pyglove(self, value: Any) -> Architecture:
@@ -267,8 +307,12 @@ class MobileBertSpace:
 
     # Private
 
-    def _options(self) -> dict[str, tuple[int, ...]]:
-        return {name: getattr(self, name) for name in ("hidden_size", *_STAGE_DECISIONS[1:])}
+    @cached_property
+    def _slots(self) -> SlotTables:
+        options = {name: getattr(self, name) for name in _STAGE_DECISIONS[1:]}
+        values = {"num_blocks": tuple(range(self.max_blocks_per_slot + 1)), **options}
+        left_out = [StageOptions()] * (NUM_SLOTS - len(self.stages))
+        return SlotTables(values, (*self.stages, *left_out), self.num_stages)
 
     def _index(self, name: str, value: int) -> int:
         options: tuple[int, ...] = getattr(self, name)
@@ -276,29 +320,41 @@ class MobileBertSpace:
             raise ValueError(f"{name} {value} is not in this space: {', '.join(map(str, options))}")
         return options.index(value)
 
-    @cached_property
-    def _suits(self) -> NDArray[np.bool_]:
-        """Whether a bottleneck is a multiple of the heads: `[heads, bottlenecks]`."""
-        remainder = np.array(self.bottleneck_size) % np.array(self.num_attention_heads)[:, None]
-        return np.asarray(remainder == 0)
+    def _placed(self, stages: tuple[tuple[int, tuple[int, ...]], ...], slot: int) -> Iterator[list[list[int]]]:
+        """The ways to fill the slots from `slot` on with stages (blocks, indices of the sizes), deepest first."""
+        if not stages:
+            if slot in self.num_stages:
+                yield []
+            return
+        (num_blocks, sizes), *others = stages
+        if slot == NUM_SLOTS or not self._slots.allowed[slot, range(1, len(_STAGE_DECISIONS)), sizes].all():
+            return
+        for depth in reversed(self._slots.depths(slot)):
+            if depth <= num_blocks:
+                left = ((num_blocks - depth, sizes),) if depth < num_blocks else ()
+                for rest in self._placed((*left, *others), slot + 1):
+                    yield [[depth, *sizes], *rest]
 
-    @cached_property
-    def _nearest_bottleneck(self) -> Vectors:
-        """Index of the nearest bottleneck that suits the heads, the smaller of two: `[heads, bottlenecks]`."""
-        sizes = np.array(self.bottleneck_size)
-        distance = np.abs(sizes[:, None] - sizes).astype(float)
-        return np.stack([np.where(suits, distance, np.inf).argmin(axis=1) for suits in self._suits])
+    def _check_narrower(self, number: int, narrowed: StageOptions) -> None:
+        for name, values in self._slots.values.items():
+            for option in getattr(narrowed, name) or ():
+                if option not in values:
+                    own = f"1 to {values[-1]} (max_blocks_per_slot is the most)"
+                    if name != "num_blocks":
+                        own = str(list(values))
+                    raise ValueError(f"space: stage {number}: {name} {option} is not in the space's own: {own}")
 
-    @property
-    def _num_block_shapes(self) -> int:
-        return int(self._suits.sum()) * len(self.intermediate_size) * len(self.num_feedforward)
+    def _check_heads(self, slot: int) -> None:
+        """Every number of heads needs a bottleneck."""
+        for heads, usable in zip(self.num_attention_heads, self._slots.usable_bottlenecks[slot], strict=True):
+            if heads in self._slots.options(slot, HEADS) and not usable.any():
+                where = f"stage {slot + 1}: " if self._slots.narrowed[slot] != StageOptions() else ""
+                raise ValueError(
+                    f"space: {where}no bottleneck_size of {self._slots.options(slot, BOTTLENECK)} is a multiple of "
+                    f"num_attention_heads {heads}"
+                )
 
 
 def _slots(X: Vectors) -> Vectors:
     """A view of the stage decisions: `[n, slots, decisions]`."""
     return X[:, 1:].reshape(len(X), NUM_SLOTS, len(_STAGE_DECISIONS))
-
-
-def _split(num_blocks: int, largest: int) -> Sequence[int]:
-    full, rest = divmod(num_blocks, largest)
-    return [largest] * full + [rest] * (rest > 0)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from paretobert.cli import latency, squad
+from paretobert.cli import failures, latency, squad
+from paretobert.cli.compare import compare
+from paretobert.cli.doctor import doctor
+from paretobert.cli.init import init
+from paretobert.cli.plugins import plugins
+from paretobert.cli.quiet import quiet_tensorflow
 from paretobert.cli.search import resume, search
 from paretobert.cli.show import frontier, models, report, studies
 
@@ -18,41 +24,60 @@ app = typer.Typer(
     add_completion=True,
     no_args_is_help=True,
 )
-for command in (search, resume, studies, frontier, report, models):
+for command in (init, search, resume, studies, frontier, compare, report, models, plugins, doctor):
     app.command()(command)
 app.add_typer(latency.app, name="latency")
 app.command("squad-score")(squad.squad_score)
 app.add_typer(squad.data, name="data")
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"paretobert {version('paretobert')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
 def main() -> None:
     """The command `paretobert`."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reports its start-up on standard error
+    quiet_tensorflow()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs a command and gives its exit status: 0, 2 after a user's mistake, 130 after Ctrl-C.
+    """Runs a command and gives its exit status.
 
-    A user's mistake is one line on standard error, and nothing changed.
+    0; 2 after a user's mistake, which is one line on standard error and has changed nothing; 130 after Ctrl-C; 1 after
+    anything unexpected, which is one line that names the log with the traceback.
     """
+    failures.forget_log_folder()
     command = typer.main.get_command(app)
     try:
         status = command.main(list(arguments) or ["--help"], prog_name="paretobert", standalone_mode=False)
+        sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         return 130
-    except OSError as error:
-        return _mistake(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
-    except ValueError as error:
-        return _mistake(str(error))
+    except BrokenPipeError:  # whoever read the output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Exception as error:
-        usage_message = getattr(error, "format_message", None)  # Typer's own errors, from whichever click it carries
-        if usage_message is None:
-            raise
-        return _mistake(usage_message())
+        message = failures.expected(error)
+        if message is None:
+            return _say(failures.unexpected(error), 1)
+        return _say(f"error: {message}", 2) if message else 2  # without a message, help was asked for by saying nothing
     return status if isinstance(status, int) else 0
 
 
-def _mistake(message: str) -> int:
-    print(f"paretobert: error: {' '.join(message.split())}", file=sys.stderr)
-    return 2
+def _say(message: str, status: int) -> int:
+    print(f"paretobert: {' '.join(message.split())}", file=sys.stderr)
+    return status

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from latency_models import LatencyModel, Validation
+    from latency_models import Validation
 
 app = typer.Typer(no_args_is_help=True, help="Predict latency, and compare predictions with published latencies.")
 
@@ -31,10 +31,11 @@ def predict(
     """Predict latency, utilization and peak memory of architectures."""
     from latency_models import OpGraphBatch, check_precision
     from paretobert.architectures import read_architecture
+    from paretobert.assembly import load_latency_model
     from paretobert.output import print_json
     from paretobert.plugins import resolve
 
-    model: LatencyModel = resolve("latency_model", latency_model).make(device)
+    model = load_latency_model(resolve("latency_model", latency_model), device)
     known = [read_architecture(text) for text in architectures]
     batch = OpGraphBatch.from_architectures(known, sequence_length, precision=check_precision(precision))
     cost = model.predict(batch)

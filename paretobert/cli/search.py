@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paretobert.cli.completion import preset_names, study_names
+from paretobert.cli.failures import log_tracebacks_to
 from paretobert.output import messages, print_json
 
 if TYPE_CHECKING:
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
 
     from paretobert.assembly import Assembly
     from paretobert.cli.early_end import EarlyEnd
-    from paretobert.config import Configuration
     from paretobert.folder import StudyFolder
     from paretobert.storage import Store
 
@@ -28,7 +30,8 @@ Timeout = Annotated[
 
 def search(
     preset: Annotated[
-        str | None, typer.Option(help="Configuration to start from: demo (the default) or squad.")
+        str | None,
+        typer.Option(help="Configuration to start from: demo (the default) or squad.", autocompletion=preset_names),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with fields of the configuration.")] = None,
     study: Annotated[str | None, typer.Option(help="Name of the study; an existing one is an error.")] = None,
@@ -50,6 +53,9 @@ def search(
         ),
     ] = None,
     timeout: Timeout = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the configuration and what it would take; begin nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Begin a study and run it to its end."""
@@ -57,7 +63,8 @@ def search(
     from paretobert.cli.early_end import EarlyEnd
     from paretobert.config import configure
     from paretobert.enqueued import read_enqueued
-    from paretobert.folder import StudyFolder
+    from paretobert.fetched import with_fetched_data
+    from paretobert.launch import begin
 
     early_end = EarlyEnd(timeout)
     flags = {
@@ -73,45 +80,38 @@ def search(
         "evaluator_options.squad_dir": squad_dir and str(squad_dir.resolve()),
     }
     configuration = configure(preset=preset, file=config, settings=settings or (), flags=flags)
-    assembly = assemble(_with_fetched_data(configuration))
-    folder = StudyFolder.create(assembly, numbered=study is None)
-    _show_preparation()
-    with _advice_on_interrupt(folder):
-        try:
-            assembly.evaluator.prepare(folder.cache)
-        except (ValueError, OSError):
-            folder.remove()
-            raise
-        with folder.store() as store:
-            _run(folder, store, assembly, early_end, json)
+    assembly = assemble(with_fetched_data(configuration))
+    if dry_run:
+        from paretobert.cli.dry_run import show_plan
+        from paretobert.folder import StudyFolder
+        from paretobert.plan import plan
+
+        if study is not None:
+            StudyFolder.check_free(study)
+        show_plan(plan(assembly), json)
+        return
+    _show_log()
+    folder = begin(assembly, numbered=study is None)
+    with folder.store() as store, _advice_on_interrupt(folder):
+        _run(folder, store, assembly, early_end, json)
 
 
 def resume(
-    study: Annotated[str, typer.Argument(help="Name or folder of the study.")],
+    study: Annotated[str, typer.Argument(help="Name or folder of the study.", autocompletion=study_names)],
     trials: Annotated[int | None, typer.Option(help="Another number of trials to evaluate.")] = None,
     timeout: Timeout = None,
     json: Json = False,
 ) -> None:
     """Go on with a study that was stopped, or ask it for more trials."""
-    from paretobert.assembly import assemble
     from paretobert.cli.early_end import EarlyEnd
-    from paretobert.config import validated
     from paretobert.folder import StudyFolder
+    from paretobert.launch import go_on
 
     early_end = EarlyEnd(timeout)
     folder = StudyFolder.find(study)
+    _show_log()
     with folder.store() as store, _advice_on_interrupt(folder):
-        configuration = store.configuration()
-        if trials is not None:
-            configuration = validated({**configuration.to_dict(), "trials": trials})
-        assembly = assemble(configuration)
-        assembly.check_begun_with(store.plugins())
-        _note_other_versions(store)
-        _show_preparation()
-        assembly.evaluator.prepare(folder.cache)
-        store.reopen(configuration.trials)
-        folder.write_configuration(configuration)
-        _run(folder, store, assembly, early_end, json)
+        _run(folder, store, go_on(folder, store, trials), early_end, json)
 
 
 @contextmanager
@@ -120,51 +120,40 @@ def _advice_on_interrupt(folder: StudyFolder) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        messages().print(f"stopped; {_advice(folder)}")
+        messages().print(f"stopped; {folder.how_to_resume}")
         raise
 
 
-def _advice(folder: StudyFolder) -> str:
-    from paretobert.folder import STUDIES
+class _Messages(logging.Handler):
+    """Prints what is logged among the other messages."""
 
-    name = folder.path.name if folder.path.parent == STUDIES else folder.path
-    return f"to go on: paretobert resume {name}"
-
-
-def _show_preparation() -> None:
-    """Shows, on standard error, what the evaluators log: such as the disk that a teacher's outputs need."""
-    logger = logging.getLogger("evaluators")
-    logger.setLevel(logging.INFO)
-    if not logger.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        logger.addHandler(handler)
+    def emit(self, record: logging.LogRecord) -> None:
+        messages().print(record.getMessage())
 
 
-def _with_fetched_data(configuration: Configuration) -> Configuration:
-    """SQuAD where `paretobert data fetch squad` puts it, if the configuration names no folder of its own."""
-    from paretobert.cli.squad import default_squad_folder
-
-    options = configuration.evaluator_options
-    folder = default_squad_folder()
-    if options.get("task") != "squad" or "squad_dir" in options or not folder.is_dir():
-        return configuration
-    return configuration.model_copy(update={"evaluator_options": {**options, "squad_dir": str(folder)}})
+def _show_log() -> None:
+    """Shows, on standard error, what is logged: such as the disk that a teacher's outputs need."""
+    for name in ("evaluators", "paretobert"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
+        if not any(isinstance(handler, _Messages) for handler in logger.handlers):
+            logger.addHandler(_Messages())
 
 
 def _run(folder: StudyFolder, store: Store, assembly: Assembly, early_end: EarlyEnd, json: bool) -> None:
-    from paretobert.cli.progress import Progress
     from paretobert.cli.tables import frontier_table
     from paretobert.document import frontier_document, study_document
     from paretobert.output import results
+    from paretobert.progress import Progress
     from paretobert.runner import StudyStopped, run
     from paretobert.storage import Worker
     from paretobert.study import Study
 
+    log_tracebacks_to(folder.logs)
     name = folder.path.name
     stopped = ""
     try:
-        with Progress(store) as progress, early_end.on_interrupt():
+        with Progress(store, shown=sys.stderr.isatty()) as progress, early_end.on_interrupt():
             run(Study(store, assembly, Worker.current()), folder.logs, progress.trial_ended, early_end)
     except StudyStopped as stop:
         stopped = str(stop)
@@ -180,18 +169,8 @@ def _run(folder: StudyFolder, store: Store, assembly: Assembly, early_end: Early
     if ended := stopped or document["ended"]:
         messages().print(f"{name}: {ended}")
     elif early_end.reason and document["evaluated"] < document["trials_asked"]:
-        messages().print(f"{early_end.reason}; {_advice(folder)}")
+        messages().print(f"{early_end.reason}; {folder.how_to_resume}")
     if early_end.interrupted:
         raise typer.Exit(130)
     if stopped:
         raise typer.Exit(1)
-
-
-def _note_other_versions(store: Store) -> None:
-    from paretobert.provenance import machine, versions
-
-    for worker in store.workers()[:1]:
-        if (worker["versions"], worker["machine"]) != (versions(), machine()):
-            messages().print(
-                "the study was begun on another machine or with other versions: scores may differ in the last bits",
-            )

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from paretobert.cli.completion import study_names
+from paretobert.cli.failures import log_tracebacks_to
 from paretobert.output import messages, print_json, results
 
+if TYPE_CHECKING:
+    from paretobert.storage import Store
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="Name or folder of the study.")]
+StudyName = Annotated[
+    str, typer.Argument(metavar="STUDY", help="Name or folder of the study.", autocompletion=study_names)
+]
 
 
 def studies(json: Json = False) -> None:
@@ -29,18 +37,31 @@ def studies(json: Json = False) -> None:
         results().print(studies_table(rows) if rows else "no study yet; begin one: paretobert search")
 
 
-def frontier(study: StudyName, json: Json = False) -> None:
+def frontier(
+    study: StudyName,
+    csv: Annotated[bool, typer.Option("--csv", help="Print a table of comma-separated values.")] = False,
+    json: Json = False,
+) -> None:
     """Show the trials that no other beats, and the picks XS, S and M."""
     from paretobert.cli.tables import frontier_table
     from paretobert.document import frontier_document, study_document
     from paretobert.folder import StudyFolder
 
-    with StudyFolder.find(study).store() as store:
+    if csv and json:
+        raise ValueError("frontier prints either --csv or --json, not both")
+    folder = StudyFolder.find(study)
+    log_tracebacks_to(folder.logs)
+    with folder.store() as store:
+        if csv:
+            _print_csv(store)
+            return
         document = study_document(store)
     if json:
         print_json(frontier_document(document))
     else:
         results().print(frontier_table(document))
+    if document["ended"]:
+        messages().print(f"{document['study']}: {document['ended']}")
 
 
 def report(study: StudyName) -> None:
@@ -48,6 +69,7 @@ def report(study: StudyName) -> None:
     from paretobert.folder import StudyFolder
 
     folder = StudyFolder.find(study)
+    log_tracebacks_to(folder.logs)
     with folder.store() as store:
         results().print(str(folder.write_report(store)), soft_wrap=True)
 
@@ -66,6 +88,20 @@ def models(json: Json = False) -> None:
     from paretobert.cli.tables import models_table
 
     results().print(models_table(rows))
+
+
+def _print_csv(store: Store) -> None:
+    """The frontier as `paretobert.frames.trials_frame` has it, with the sizes that a trial is picked for."""
+    from paretobert.frames import trials_frame
+    from paretobert.frontier import find_frontier
+
+    found = find_frontier(store.configuration(), store.trials(), store.trials("reference"))
+    frame = trials_frame(found.trials)
+    picked = {
+        number: [size for size, pick in found.picks.items() if pick and pick.number == number] for number in frame.index
+    }
+    frame.insert(0, "pick", [" ".join(picked[number]) for number in frame.index])
+    frame.to_csv(sys.stdout)
 
 
 def _summary(folder: Any) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def fetch(
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     from evaluators.squad import fetch as fetch_squad
+    from paretobert.fetched import default_squad_folder
 
     if name not in DATA_SETS:
         raise ValueError(f"unknown data set {name!r}; known: {', '.join(DATA_SETS)}")
@@ -61,13 +62,6 @@ def fetch(
         paths = fetch_squad(folder or default_squad_folder(), progress)
     for path in paths:
         print(path)
-
-
-def default_squad_folder() -> Path:
-    """Where `data fetch squad` keeps its files when no folder is named."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("paretobert") / "squad"
 
 
 def _warn_of_missing(passages: tuple[Passage, ...], answers: dict[str, str]) -> None:

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rich import box
 from rich.table import Table
 
 
+def plain_table(title: str, headings: Sequence[str], *, left: Collection[str], caption: str | None = None) -> Table:
+    """An empty table with few lines; the columns that are not aligned left hold numbers."""
+    table = Table(title=title, caption=caption, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in left else "right", overflow="fold")
+    return table
+
+
 def frontier_table(document: Mapping[str, Any]) -> Table:
-    """The frontier of a study beside its reference trials; picks are named in their row."""
+    """The frontier of a study beside its reference trials; picks are named in their row.
+
+    Where no trial meets the constraints, those that violate them least stand there with their violation.
+    """
     configuration = document["configuration"]
-    table = Table(
-        title=f"{document['study']}: {document['evaluated']} of {document['trials_asked']} trials; latency modelled "
+    last = "over by" if document["closest"] else "pick"
+    table = plain_table(
+        f"{document['study']}: {document['evaluated']} of {document['trials_asked']} trials; latency modelled "
         f"for {configuration['device']}, {configuration['precision']}",
+        ("trial", "score", "ms", "util.", "params", "hidden", "stages", last),
+        left=("trial", "stages", "pick"),
         caption=_caption(document),
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
     )
-    for heading in ("trial", "score", "ms", "util.", "params", "hidden", "stages", "pick"):
-        left = heading in ("trial", "stages", "pick")
-        table.add_column(heading, justify="left" if left else "right", no_wrap=True)
     by_number = {trial["number"]: trial for trial in document["trials"]}
     for number in document["frontier"]:
         picks = [size for size, pick in document["picks"].items() if pick and pick["number"] == number]
         table.add_row(str(number), *_columns(by_number[number]), ", ".join(picks))
+    for number in document["closest"]:
+        trial = by_number[number]
+        table.add_row(str(number), *_columns(trial), f"{trial['violation']:.3g}")
     table.add_section()
     for reference in document["references"]:
         name = reference["name"].removeprefix("mobilebert-")
@@ -39,31 +50,24 @@ def frontier_table(document: Mapping[str, Any]) -> Table:
 
 def studies_table(rows: list[dict[str, Any]]) -> Table:
     """One study a row."""
-    table = Table()
-    for heading in ("study", "trials", "best score", "frontier", "controller", "evaluator", "note"):
-        table.add_column(
-            heading,
-            justify="right" if heading in ("trials", "best score", "frontier") else "left",
-            no_wrap=heading in ("trials", "note"),
-        )
+    headings = ("study", "trials", "best score", "frontier", "controller", "evaluator", "note")
+    table = plain_table("Studies", headings, left=("study", "controller", "evaluator", "note"))
     for row in rows:
         table.add_row(
             row["study"],
             f"{row['evaluated']}/{row['trials_asked']}",
-            _number(row["best_score"], ".3f"),
+            rounded(row["best_score"], ".3f"),
             str(row["frontier"]),
             row["controller"],
             row["evaluator"],
-            row["ended"] or "",
+            "ended early" if row["ended"] else "",
         )
     return table
 
 
 def models_table(rows: list[dict[str, Any]]) -> Table:
     """One published model a row."""
-    table = Table()
-    for heading in ("model", "parameters", "hidden", "stages"):
-        table.add_column(heading, justify="right" if heading in ("parameters", "hidden") else "left")
+    table = plain_table("Published models", ("model", "parameters", "hidden", "stages"), left=("model", "stages"))
     for row in rows:
         table.add_row(
             row["name"], f"{row['parameters']:,}", str(row["architecture"]["hidden_size"]), sketch(row["architecture"])
@@ -82,6 +86,11 @@ def sketch(architecture: Mapping[str, Any]) -> str:
 
 
 def _caption(document: Mapping[str, Any]) -> str:
+    if document["closest"]:
+        return (
+            f"No trial meets {', '.join(document['constraints'])}. These are the closest, over by the sum of the "
+            "excesses, each relative to its bound."
+        )
     parts = []
     if document["hypervolume"] is not None:
         parts.append(f"hypervolume {document['hypervolume']:.4g}")
@@ -94,14 +103,15 @@ def _caption(document: Mapping[str, Any]) -> str:
 def _columns(trial: Mapping[str, Any]) -> tuple[str, ...]:
     metrics = trial["metrics"]
     return (
-        _number(metrics.get("score"), ".4f"),
-        _number(metrics.get("latency_ms"), ".2f"),
-        _number(metrics.get("utilization"), ".0%"),
+        rounded(metrics.get("score"), ".4f"),
+        rounded(metrics.get("latency_ms"), ".2f"),
+        rounded(metrics.get("utilization"), ".0%"),
         f"{metrics['parameters'] / 1e6:.1f}M",
         str(trial["architecture"]["hidden_size"]),
         sketch(trial["architecture"]),
     )
 
 
-def _number(value: float | None, form: str) -> str:
+def rounded(value: float | None, form: str) -> str:
+    """A number in a format, or a dash where there is none."""
     return "-" if value is None else format(value, form)

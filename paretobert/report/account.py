@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import tomli_w
+from paretobert.toml import to_toml
 
 STATES = {
     "complete": "scored",
@@ -44,7 +44,7 @@ def reasons(document: Mapping[str, Any]) -> list[Reason]:
 
 def configuration_toml(document: Mapping[str, Any]) -> str:
     """The configuration as a file for `paretobert search --config`."""
-    return tomli_w.dumps(_without_nulls(document["configuration"]))
+    return to_toml(document["configuration"])
 
 
 def command(document: Mapping[str, Any]) -> str:
@@ -62,10 +62,3 @@ def _listed(labels: list[str]) -> str:
     shown = ", ".join(labels[:_NUMBERS_SHOWN])
     more = len(labels) - _NUMBERS_SHOWN
     return f"{shown} and {more:,} more" if more > 0 else shown
-
-
-def _without_nulls(data: Any) -> Any:
-    """TOML has no null; a document has one where a number was not finite."""
-    if isinstance(data, Mapping):
-        return {key: _without_nulls(value) for key, value in data.items() if value is not None}
-    return data

@@ -64,6 +64,7 @@ def render_page(document: Mapping[str, Any]) -> str:
         document=document,
         configuration=document["configuration"],
         frontier=[by_number[number] for number in document["frontier"]],
+        closest=[by_number[number] for number in document["closest"]],
         evaluated=[trial for trial in document["trials"] if trial["state"] in ("complete", "pruned", "failed")],
         best_score=max((t["metrics"]["score"] for t in document["trials"] if t["state"] == "complete"), default=None),
         cards=cards,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.exc import DatabaseError
 
-from paretobert.storage.schema import SCHEMA_VERSION, database, metadata
+from paretobert.storage.schema import SCHEMA_VERSION, database, metadata, studies
 
 _BUSY_TIMEOUT_SECONDS = 60
 
@@ -38,6 +38,8 @@ class Database:
     def create(cls, path: Path) -> Database:
         """A new database with empty tables."""
         created = cls(path)
+        with created.engine.connect() as connection:  # the mode stays with the file
+            connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
         with created.writing() as connection:
             metadata.create_all(connection)
             connection.execute(insert(database).values(schema_version=SCHEMA_VERSION))
@@ -49,7 +51,8 @@ class Database:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: it is no study's database, or one of another schema.
+            PermissionError: its folder cannot be written, which even reading needs.
+        ValueError: it is no study's database, or one of another schema.
         """
         if not path.is_file():
             raise FileNotFoundError(f"no study's database at {path}")
@@ -57,12 +60,21 @@ class Database:
         try:
             with opened.reading() as connection:
                 version = connection.execute(select(database.c.schema_version)).scalar_one_or_none()
+                is_whole = version != SCHEMA_VERSION or connection.execute(select(studies.c.id)).first() is not None
         except DatabaseError as error:
             opened.close()
+            if "unable to open" in str(error.orig):  # a reader too writes beside the file, to be seen by writers
+                raise PermissionError(f"{path} cannot be opened: make its folder readable and writable") from None
             raise ValueError(f"{path} is not a study's database: {error.orig}") from None
         if version != SCHEMA_VERSION:
             opened.close()
-            raise ValueError(f"{path} has schema version {version}; this version of paretobert reads {SCHEMA_VERSION}")
+            raise ValueError(
+                f"{path} has schema version {version}; this version of paretobert reads {SCHEMA_VERSION}: "
+                "use the version that the study was made with"
+            )
+        if not is_whole:
+            opened.close()
+            raise ValueError(f"{path} holds no study")
         return opened
 
     @contextmanager
@@ -88,7 +100,7 @@ class Database:
 def _configure(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver begins nothing of its own; `_begin` does
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -98,7 +98,10 @@ class Store:
     # What is there
 
     def configuration(self) -> Configuration:
-        return validated(self._of_study(studies.c.configuration))
+        try:
+            return validated(self._of_study(studies.c.configuration))
+        except ValueError as error:
+            raise ValueError(f"{self._database.path} is damaged: {error}") from None
 
     def plugins(self) -> list[dict[str, Any]]:
         """`{kind, name, distribution, version, fingerprint}` of the plug-ins that the study was made with."""

@@ -55,7 +55,7 @@ def perturbed(trainer: Trainer, architecture: Architecture) -> State:
 def unrolled_loss_and_gradient(trainer: Trainer, architecture: Architecture, state: State, batch: Batch):
     layout = trainer.layout(architecture)
     tensors = {name: tf.Variable(value) for name, value in layout.unpack(state.weights.numpy()).items()}
-    batch = Batch(**trainer._tensors(batch))
+    batch = Batch(**trainer._arrays(batch))
     with tf.GradientTape() as tape:
         inputs = Inputs(batch.token_ids, batch.mask, batch.type_ids)
         hidden = encode_unrolled(architecture, tensors, inputs).hidden

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paretobert.config import configure, presets, validated
+from search_space import MobileBertSpace
 
 
 def test_a_flag_goes_before_a_setting_that_before_the_file_and_that_before_the_preset(tmp_path: Path) -> None:
@@ -53,6 +54,30 @@ def test_another_plug_in_leaves_behind_the_options_of_the_one_it_replaces() -> N
     replaced = configure(preset="demo", settings=["slope=2"], flags={"evaluator": "mine:Evaluator"})
     assert replaced.evaluator_options == {"slope": 2}
     assert configure(flags={"evaluator": "proxy-distillation"}).evaluator_options["task"] == "reading"
+
+
+def test_a_decision_is_narrowed_by_a_list_or_fixed_by_a_number_in_all_stages_or_in_one() -> None:
+    made = configure(
+        settings=[
+            "space.hidden_size=512",
+            "space.bottleneck_size=[128, 256]",
+            "space.num_stages=[1, 2]",
+            "space.num_blocks=[2, 4]",
+            "space.stage2.num_blocks=3",
+            "space.stage2.bottleneck_size=[128]",
+        ]
+    )
+    space = made.space.build()
+    assert (space.hidden_size, space.bottleneck_size, space.num_stages) == ((512,), (128, 256), (1, 2))
+    assert [stage.num_blocks for stage in space.stages] == [(2, 4), (3,), (2, 4), (2, 4)]
+    assert space.stages[1].bottleneck_size == (128,)
+    assert validated(made.to_dict()) == made
+
+
+def test_the_default_space_is_the_spaces_own() -> None:
+    made, own = configure().space.build(), MobileBertSpace()
+    assert (made.cardinalities == own.cardinalities).all()
+    assert made.num_architectures == own.num_architectures
 
 
 @pytest.mark.parametrize("name", presets())

@@ -11,9 +11,15 @@ import pytest
 from controllers import BUILT_IN
 from paretobert.plugins import Plugin, resolve
 
-MODULE = (
-    "class Mine:\n    def __init__(self, rate: float = 1.0, sizes: tuple[int, ...] = ()): self.given = rate, sizes\n"
-)
+MODULE = """
+class Mine:
+    def __init__(self, rate: float = 1.0, sizes: tuple[int, ...] = ()):
+        self.given = rate, sizes
+
+    def prepare(self, workspace): ...
+    def evaluate(self, architecture, *, seed, budget, report, checkpoint=None): ...
+    def fingerprint(self): ...
+"""
 
 
 @pytest.fixture(autouse=True)

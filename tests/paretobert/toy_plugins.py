@@ -61,6 +61,15 @@ class Formula:
         return f"formula {self.steps}"
 
 
+class Picky(Formula):
+    """Says beforehand that it scores no narrow bottleneck."""
+
+    def check_architecture(self, architecture: Architecture) -> None:
+        for stage in architecture.stages:
+            if stage.bottleneck_size < 192:
+                raise ValueError(f"bottleneck_size {stage.bottleneck_size} is too small")
+
+
 class Reporter(Formula):
     """Reports thrice, and prunes deep networks after the second time."""
 

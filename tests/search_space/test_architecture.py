@@ -55,8 +55,8 @@ GOOD = {
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"hidden_size": "8"}, "hidden_size must be an integer of at least 1, not '8'"),
-        ({"hidden_size": True}, "hidden_size must be an integer of at least 1, not True"),
+        ({"hidden_size": "8"}, "hidden_size must be an integer from 1 to 1048576, not '8'"),
+        ({"hidden_size": True}, "hidden_size must be an integer from 1 to 1048576, not True"),
         ({"activation": "swish"}, "activation must be one of relu, gelu, not 'swish'"),
         ({"normalization": 3}, "normalization must be one of no_norm, layer_norm, not 3"),
         ({"key_query_shared_bottleneck": 1}, "key_query_shared_bottleneck must be true or false, not 1"),

@@ -1,8 +1,7 @@
-"""The live bar of a search, on standard error; nothing where that is no terminal."""
+"""The live bar of a search, on standard error."""
 
 from __future__ import annotations
 
-import sys
 import time
 from types import TracebackType
 
@@ -19,9 +18,9 @@ _SECONDS_BETWEEN = 0.5
 
 
 class Progress:
-    """Trials done, best score, size of the frontier and time left."""
+    """Trials done, best score, size of the frontier and time left; nothing at all unless `shown`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, shown: bool) -> None:
         self._store = store
         self._shown_at = 0.0
         self._bar = Bar(
@@ -31,7 +30,7 @@ class Progress:
             TextColumn("{task.fields[found]}"),
             TimeRemainingColumn(),
             console=messages(),
-            disable=not sys.stderr.isatty(),
+            disable=not shown,
             speed_estimate_period=3600.0,  # trials are few and long
         )
         self._task = self._bar.add_task("reference trials", total=None, found="")

@@ -1,0 +1,146 @@
+"""`check_controller`: a controller keeps the contract of `controllers.Controller`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from controllers.contract import Controller, State
+from controllers.objective import Constraint, Objective
+from paretobert.guarded import GuardedController
+from paretobert.plugins import Plugin, resolve
+from paretobert.testing.elsewhere import elsewhere
+from paretobert.testing.rules import Contract, plugin_of, require
+from paretobert.testing.simulated_study import MIXED, OBJECTIVES, SimulatedStudy
+from search_space import MobileBertSpace
+
+TRIALS = 40
+TINY_SPACE = MobileBertSpace(
+    hidden_size=(256, 512),
+    num_attention_heads=(4,),
+    bottleneck_size=(128,),
+    intermediate_size=(512,),
+    num_feedforward=(1, 2),
+    max_blocks_per_slot=1,
+)
+"""60 architectures: a study may well exhaust it."""
+
+LATENCY = Constraint.parse("latency_ms <= 12")
+
+
+def check_controller(controller: str | Callable[..., Any], **options: Any) -> None:
+    """Holds a controller to its contract, on studies that are scored by a formula.
+
+    Args:
+        controller: a name as in a configuration, or a class at the top of an importable module.
+        options: that it is made with.
+
+    Raises:
+        AssertionError: it breaks a rule.
+        ValueError: there is no such plug-in.
+    """
+    plugin = plugin_of("controller", controller)
+    contract = Contract(plugin)
+    study = SimulatedStudy(constraints=[LATENCY])
+    with contract.rule("it is made with (space, objectives, constraints, free_metrics) and its options"):
+        used = _made(plugin, study, options)
+    _check_proposals(contract, used, study, options)
+    _check_caches(contract, used, study, options)
+    _check_exhaustion(contract, options)
+    with contract.rule("a constraint that nothing meets ends in no error"):
+        hopeless = SimulatedStudy(constraints=[Constraint.parse("latency_ms <= 0.001")])
+        hopeless.run(_made(plugin, hopeless, options), 12)
+    for objectives in (OBJECTIVES[:1], OBJECTIVES[1:], (*OBJECTIVES, Objective("loss", False))):
+        with contract.rule("it searches for one objective, for two and for three"):
+            other = SimulatedStudy()
+            other.run(_made(plugin, other, options, objectives), 25)
+    with contract.rule("made anew in another process it proposes the same"):
+        here = study.propose(used)
+        there = elsewhere(_proposal_of, name=plugin.name, options=options, vectors=[t.vector for t in study.trials])
+        require(_plain(here) == there, f"{_plain(here)} here and {there} there, for trial {len(study.trials)}")
+
+
+def _check_proposals(contract: Contract, used: Controller, study: SimulatedStudy, options: dict[str, Any]) -> None:
+    """Adds `TRIALS` trials of all states to a study."""
+    space, seen = study.space, set()
+    for number in range(TRIALS):
+        history = study.history()
+        vectors, states = history.vectors.copy(), history.states.copy()
+        with contract.rule("a proposal is a valid vector of integers"):
+            vector = used.propose(history, study.generator())
+            require(vector is not None, f"None for trial {number} of a space of 10^15 architectures")
+        assert vector is not None
+        with contract.rule("no proposal has the architecture of another trial, whatever became of that"):
+            key = space.canonical_key(vector)
+            require(key not in seen, f"trial {number} would be one that is there: {vector.tolist()}")
+            seen.add(key)
+        with contract.rule("a history is left as it was"):
+            require(np.array_equal(history.vectors, vectors), f"vectors were changed at trial {number}")
+            require(np.array_equal(history.states, states), f"states were changed at trial {number}")
+        with contract.rule("the same history and generator give the same proposal"):
+            again = study.propose(used)
+            require(_plain(again) == vector.tolist(), f"{vector.tolist()}, then {_plain(again)}, for trial {number}")
+        with contract.rule("a resumed study goes on as one that was never stopped"):
+            fresh = study.propose(_made(contract.plugin, study, options))
+            require(
+                _plain(fresh) == vector.tolist(),
+                f"a controller made anew proposes {_plain(fresh)} for trial {number}, not {vector.tolist()}",
+            )
+        study.tell(vector, MIXED[number % len(MIXED)])
+
+
+def _check_caches(contract: Contract, used: Controller, study: SimulatedStudy, options: dict[str, Any]) -> None:
+    with contract.rule("it keeps nothing of another study"):
+        other = SimulatedStudy(constraints=[LATENCY], seed=1)
+        other.run(_made(contract.plugin, other, options), 12)
+        _require_same(other, used, _made(contract.plugin, other, options))
+    with contract.rule("a trial that ends late is learned of as if it had been known"):
+        running = [trial.number for trial in study.trials if trial.state == "running"]
+        for number in reversed(running[:3]):
+            study.end(number)
+        _require_same(study, used, _made(contract.plugin, study, options))
+
+
+def _check_exhaustion(contract: Contract, options: dict[str, Any]) -> None:
+    every_state: tuple[tuple[State, ...], ...] = (("complete",), ("running",), ("failed", "complete"))
+    for states in every_state:
+        with contract.rule("every architecture of a small space is proposed once, then None"):
+            tiny = SimulatedStudy(TINY_SPACE)
+            ended = not tiny.run(_made(contract.plugin, tiny, options), TINY_SPACE.num_architectures + 1, states)
+            keys = {TINY_SPACE.canonical_key(np.array(trial.vector)) for trial in tiny.trials}
+            found = (
+                f"{len(keys)} of {TINY_SPACE.num_architectures} in {len(tiny.trials)} proposals ({', '.join(states)})"
+            )
+            require(ended and len(keys) == len(tiny.trials) == TINY_SPACE.num_architectures, found)
+
+
+def _made(
+    plugin: Plugin,
+    study: SimulatedStudy,
+    options: dict[str, Any],
+    objectives: Sequence[Objective] = OBJECTIVES,
+) -> GuardedController:
+    made = plugin.make(study.space, tuple(objectives), tuple(study.constraints), study.free_metrics, **options)
+    return GuardedController(plugin, made, study.space)
+
+
+def _require_same(study: SimulatedStudy, used: Controller, fresh: Controller) -> None:
+    one, other = _plain(study.propose(used)), _plain(study.propose(fresh))
+    require(one == other, f"it proposes {one}, a controller made anew {other}")
+
+
+def _proposal_of(name: str, options: dict[str, Any], vectors: list[list[int]]) -> list[int] | None:
+    """What a controller made anew proposes after the trials of these vectors, as `check_controller` left them."""
+    study = SimulatedStudy(constraints=[LATENCY])
+    for number, vector in enumerate(vectors):
+        study.tell(np.array(vector), MIXED[number % len(MIXED)])
+    running = [trial.number for trial in study.trials if trial.state == "running"]
+    for number in reversed(running[:3]):
+        study.end(number)
+    return _plain(study.propose(_made(resolve("controller", name), study, options)))
+
+
+def _plain(vector: Any) -> list[int] | None:
+    return None if vector is None else [int(value) for value in vector]

@@ -1,0 +1,133 @@
+"""`check_latency_model`: a latency model keeps the contract of `latency_models.LatencyModel`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from latency_models import CostEstimate, OpGraphBatch, Precision
+from paretobert.assembly import load_latency_model
+from paretobert.guarded import GuardedLatencyModel
+from paretobert.plugins import resolve
+from paretobert.testing.elsewhere import elsewhere
+from paretobert.testing.rules import Contract, plugin_of, require
+from search_space import PUBLISHED, Architecture, MobileBertSpace
+
+FASTEST_MULTIPLY_ADDS_PER_MS = 1e12
+"""No device is as fast, so that a latency in seconds is found: 5 x 10^9 multiply-adds take 0.005 ms at this rate."""
+
+_COLUMNS = ("latency_ms", "latency_std_ms", "utilization", "peak_memory_bytes")
+_ALONE = 1e-6  # relative difference of a prediction in a batch and alone; sums may be taken in another order
+_PEAK = 1e-3  # relative difference of the peaks that two utilizations imply
+
+
+def check_latency_model(
+    latency_model: str | Callable[..., Any],
+    *,
+    device: str = "tensor-g1",
+    precisions: Sequence[Precision] = ("int8", "float"),
+    sequence_length: int = 384,
+) -> None:
+    """Holds a latency model to its contract, on the published models and on networks drawn from the space.
+
+    Args:
+        latency_model: a name as in a configuration, or a class at the top of an importable module.
+        device: what it is made with.
+        precisions, sequence_length: that it predicts for.
+
+    Raises:
+        AssertionError: it breaks a rule.
+        ValueError: there is no such plug-in.
+    """
+    plugin = plugin_of("latency_model", latency_model)
+    contract = Contract(plugin)
+    with contract.rule("it is made with the name of a device"):
+        model = load_latency_model(plugin, device)
+    with contract.rule("its fingerprint is a text that two of its kind share"):
+        fingerprint, other = model.fingerprint(), load_latency_model(plugin, device).fingerprint()
+        require(fingerprint == other, f"{fingerprint!r} and {other!r}")
+    for precision in precisions:
+        _check_predictions(contract, model, precision, sequence_length)
+    with contract.rule("its fingerprint stays as it is"):
+        require(model.fingerprint() == fingerprint, f"{fingerprint!r} became {model.fingerprint()!r}")
+    for precision in precisions:
+        cost = model.predict(_batch(precision, sequence_length))
+        with contract.rule("made anew in another process it predicts the same"):
+            there = elsewhere(
+                _predictions,
+                name=plugin.name,
+                device=device,
+                precision=precision,
+                sequence_length=sequence_length,
+            )
+            _require_equal(cost, there["columns"], "here", "there")
+            require(there["fingerprint"] == fingerprint, f"fingerprint {fingerprint!r} here, {there['fingerprint']!r}")
+
+
+def _check_predictions(
+    contract: Contract, model: GuardedLatencyModel, precision: Precision, sequence_length: int
+) -> None:
+    batch = _batch(precision, sequence_length)
+    with contract.rule("a prediction holds an array [n] of each cost, in its units and bounds"):
+        cost = model.predict(batch)
+        multiply_adds = batch.total(batch.operations.multiply_adds)
+        rate = multiply_adds / cost.latency_ms
+        require(
+            (rate <= FASTEST_MULTIPLY_ADDS_PER_MS).all(),
+            f"latency_ms {cost.latency_ms[np.argmax(rate)]:.3g} for {multiply_adds[np.argmax(rate)]:.3g} multiply-adds "
+            "is faster than any device; is it in milliseconds?",
+        )
+        weights = batch.total(batch.operations.weight_bytes * batch.operations.repeats)
+        least = np.minimum.reduce(cost.peak_memory_bytes / weights)
+        require(least >= 1e-3, f"peak_memory_bytes is {least:.1g} of the weights' bytes; is it in bytes?")
+    with contract.rule("utilization is multiply-adds / (latency x one peak)"):
+        peaks = multiply_adds / (cost.latency_ms * np.maximum(cost.utilization, np.finfo(float).tiny))
+        spread = float(peaks.max() / peaks.min() - 1)
+        require(spread <= _PEAK, f"the peaks that two networks imply differ by {spread:.1%}")
+    with contract.rule("the same batch is predicted the same again"):
+        _require_equal(cost, _columns(model.predict(batch)), "first", "then")
+    with contract.rule("a batch is left as it was"):
+        untouched = _batch(precision, sequence_length)
+        for field in fields(batch.operations):
+            before, after = getattr(untouched.operations, field.name), getattr(batch.operations, field.name)
+            require(np.array_equal(before, after), f"{field.name} was changed")
+        require(np.array_equal(untouched.offsets, batch.offsets), "offsets was changed")
+    with contract.rule("a batch is predicted as its networks one by one"):
+        alone = [model.predict(_batch(precision, sequence_length, slice(row, row + 1))) for row in range(len(batch))]
+        columns = {name: [float(getattr(one, name)[0]) for one in alone] for name in _COLUMNS}
+        _require_equal(cost, columns, "in the batch", "alone", _ALONE)
+
+
+def _architectures() -> list[Architecture]:
+    space = MobileBertSpace()
+    return [*PUBLISHED.values(), *map(space.decode, space.sample(np.random.default_rng(0), 4))]
+
+
+def _batch(precision: Precision, sequence_length: int, rows: slice = slice(None)) -> OpGraphBatch:
+    return OpGraphBatch.from_architectures(_architectures()[rows], sequence_length, precision=precision)
+
+
+def _predictions(name: str, device: str, precision: Precision, sequence_length: int) -> dict[str, Any]:
+    """Made anew from what a configuration says."""
+    model = load_latency_model(resolve("latency_model", name), device)
+    return {
+        "fingerprint": model.fingerprint(),
+        "columns": _columns(model.predict(_batch(precision, sequence_length))),
+    }
+
+
+def _columns(cost: CostEstimate) -> dict[str, list[float]]:
+    return {name: [float(value) for value in getattr(cost, name)] for name in _COLUMNS}
+
+
+def _require_equal(
+    cost: CostEstimate, columns: dict[str, list[float]], one: str, other: str, tolerance: float = 0.0
+) -> None:
+    for name in _COLUMNS:
+        here, there = np.asarray(getattr(cost, name), float), np.asarray(columns[name], float)
+        equal = np.isclose(here, there, rtol=tolerance, atol=0.0, equal_nan=True)
+        row = int(np.argmin(equal))
+        require(equal.all(), f"{name} of network {row} is {here[row]!r} {one} and {there[row]!r} {other}")

@@ -1,0 +1,134 @@
+"""The built-in plug-ins keep their contracts, and a plug-in that breaks one is told which rule it breaks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from broken_plugins import Diverging, Rate, Reporting
+
+from controllers import BUILT_IN as CONTROLLERS
+from latency_models import BUILT_IN as LATENCY_MODELS
+from paretobert.testing import check_controller, check_evaluator, check_latency_model
+
+
+@pytest.mark.parametrize("name", [*LATENCY_MODELS, "broken_plugins:Rate"])
+def test_a_latency_model_without_fault_passes(name: str) -> None:
+    check_latency_model(name)
+
+
+@pytest.mark.parametrize("name", CONTROLLERS)
+def test_every_built_in_controller_passes(name: str) -> None:
+    check_controller(name)
+
+
+def test_evaluators_without_fault_pass(tmp_path: Path) -> None:
+    check_evaluator(Reporting, tmp_path / "reporting")
+    check_evaluator(Diverging, tmp_path / "diverging", diverging={"learning_rate": 1e30})
+
+
+@pytest.mark.slow
+def test_the_built_in_evaluator_passes(tmp_path: Path) -> None:
+    check_evaluator(
+        "proxy-distillation",
+        tmp_path,
+        diverging={"learning_rate": 1e30},
+        steps=8,
+        batch_size=4,
+        held_out_examples=8,
+        width_divisor=4,
+    )
+
+
+def test_a_plug_in_is_given_by_its_class_too() -> None:
+    check_latency_model(Rate, device="my-board", precisions=["int8"], sequence_length=128)
+
+
+LATENCY_RULES = [
+    ("Nan", "in its units and bounds", "returned latency_ms nan for network 0 of 9: it must be finite and above 0"),
+    ("Negative", "in its units and bounds", "it must be finite and above 0"),
+    ("Short", "an array [n] of each cost", "returned latency_ms of shape (8,) for 9 networks"),
+    ("Listed", "an array [n] of each cost", "returned latency_ms as a list, not an array of numbers"),
+    ("Seconds", "in its units and bounds", "is faster than any device; is it in milliseconds?"),
+    ("Megabytes", "in its units and bounds", "of the weights' bytes; is it in bytes?"),
+    ("PerCent", "in its units and bounds", "returned utilization 50.0 for network 0 of 9: it must be between 0 and 1"),
+    ("ManyPeaks", "utilization is multiply-adds / (latency x one peak)", "differ by "),
+    ("Guessed", "in its units and bounds", "returned source 'guessed': it must be one of modelled, learned, measured"),
+    ("NegativeSpread", "in its units and bounds", "it must be at least 0, or NaN where it is unknown"),
+    ("Noisy", "the same batch is predicted the same again", "latency_ms of network 0 is "),
+    ("BatchMean", "a batch is predicted as its networks one by one", "in the batch and "),
+    ("Writes", "a batch is left as it was", "activation_bytes was changed"),
+    ("ForgetsItself", "its fingerprint is a text that two of its kind share", "'rate "),
+    ("NoFingerprint", "its fingerprint is a text that two of its kind share", "has the fingerprint ''"),
+    ("Hashed", "made anew in another process it predicts the same", "fingerprint "),
+    ("Raises", "an array [n] of each cost", "RuntimeError: no licence for this board"),
+    ("Exits", "an array [n] of each cost", "SystemExit: 3"),
+    ("Unmakable", "it is made with the name of a device", "KeyError: 'tensor-g1'"),
+    ("makes_none", "it is made with the name of a device", "its factory made NoneType, which has no predict()"),
+    ("returns_none", "an array [n] of each cost", "returned None, not a CostEstimate"),
+]
+
+
+@pytest.mark.parametrize(("name", "rule", "found"), LATENCY_RULES, ids=[name for name, *_ in LATENCY_RULES])
+def test_a_broken_latency_model_is_told_its_rule(name: str, rule: str, found: str) -> None:
+    with pytest.raises(AssertionError) as raised:
+        check_latency_model(f"broken_plugins:{name}")
+    assert_tells(raised.value, f"latency model 'broken_plugins:{name}'", rule, found)
+
+
+CONTROLLER_RULES = [
+    ("Repeats", "no proposal has the architecture of another trial", "trial 1 would be one that is there: ["),
+    ("Floats", "a proposal is a valid vector of integers", "proposed an array of float64, not an array of integers"),
+    ("ShortVector", "a proposal is a valid vector of integers", "proposed a vector of shape (3,), not (21,)"),
+    ("Invalid", "a proposal is a valid vector of integers", "proposed an invalid vector: [-"),
+    ("GlobalRandom", "the same history and generator give the same proposal", ", for trial 0"),
+    ("Remembers", "a resumed study goes on as one that was never stopped", "a controller made anew proposes ["),
+    ("GivesUp", "every architecture of a small space is proposed once, then None", "46 of "),
+    ("Overwrites", "a history is left as it was", "vectors were changed at trial 1"),
+    ("OnlyScores", "a proposal is a valid vector of integers", "KeyError: 'score'"),
+    ("HashedController", "made anew in another process it proposes the same", " here and ["),
+]
+
+
+@pytest.mark.parametrize(("name", "rule", "found"), CONTROLLER_RULES, ids=[name for name, *_ in CONTROLLER_RULES])
+def test_a_broken_controller_is_told_its_rule(name: str, rule: str, found: str) -> None:
+    with pytest.raises(AssertionError) as raised:
+        check_controller(f"broken_plugins:{name}")
+    assert_tells(raised.value, f"controller 'broken_plugins:{name}'", rule, found)
+
+
+EVALUATOR_RULES = [
+    ("BackwardReports", "reports are numbers at rising steps within the budget", "steps [4, 2]"),
+    ("LateReports", "reports are numbers at rising steps within the budget", "9]"),
+    ("SwallowsPruned", "Pruned, raised by its report, goes through", "the evaluation went on"),
+    ("TrustsCheckpoint", "an evaluation that was stopped and begun again scores as one that was left alone", "score "),
+    ("PerCentScore", "a score in [0, 1]", "returned a score of 88.1: it must be between 0 and 1"),
+    ("NegativeScore", "a score in [0, 1]", "returned a score of -0.1: it must be between 0 and 1"),
+    ("TextScore", "a score in [0, 1]", "returned a score that is a str, not a number"),
+    ("NanScore", "a score in [0, 1]", "the score is nan"),
+    ("NoEvaluation", "a score in [0, 1]", "returned a float, not an Evaluation"),
+    ("Overspends", "within its budget of steps", "took 9 steps of a budget of 8"),
+    ("OddMetrics", "a score in [0, 1]", "returned the metric 'loss' as a str, not a number"),
+    ("Drifts", "one architecture, seed and budget give one score, whatever was evaluated before", "score "),
+    ("PreparesAgain", "it prepares a workspace once, and again with nothing to do", "wrote tokens.txt"),
+]
+
+
+@pytest.mark.parametrize(("name", "rule", "found"), EVALUATOR_RULES, ids=[name for name, *_ in EVALUATOR_RULES])
+def test_a_broken_evaluator_is_told_its_rule(name: str, rule: str, found: str, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError) as raised:
+        check_evaluator(f"broken_plugins:{name}", tmp_path)
+    assert_tells(raised.value, f"evaluator 'broken_plugins:{name}'", rule, found)
+
+
+def test_an_evaluator_that_hides_its_divergence_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match=r"raises Diverged': it gave the score 0\.0"):
+        check_evaluator("broken_plugins:NeverDiverges", tmp_path, diverging={"steps": 3})
+
+
+def assert_tells(error: AssertionError, plugin: str, rule: str, found: str) -> None:
+    told = str(error)
+    assert re.match(rf"{re.escape(plugin)} breaks the rule '.*{re.escape(rule)}.*': ", told), told
+    assert found in told
+    assert "\n" not in told
