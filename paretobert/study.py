@@ -86,7 +86,7 @@ class Study:
             return Outcome(state, seed, budget, **how, reports=tuple(reports.values()))
 
         try:
-            is_reference = trial.architecture.canonical() in self._references
+            is_reference = trial.architecture in self._references  # both are canonical
             known = self.store.evaluation_of(trial, seed=seed, budget=budget) if is_reference else None
             evaluation = known or self.assembly.evaluator.evaluate(
                 trial.architecture, seed=seed, budget=budget, report=keep

@@ -93,7 +93,7 @@ class Architecture:
                 merged[-1] = replace(stage, num_blocks=merged[-1].num_blocks + stage.num_blocks)
             else:
                 merged.append(stage)
-        return replace(self, stages=tuple(merged))
+        return self if len(merged) == len(self.stages) else replace(self, stages=tuple(merged))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `json.dumps` takes; `from_dict` reads it back."""
