@@ -52,7 +52,7 @@ class Database:
         Raises:
             FileNotFoundError: there is no such file.
             PermissionError: its folder cannot be written, which even reading needs.
-        ValueError: it is no study's database, or one of another schema.
+            ValueError: it is no study's database, or one of another schema.
         """
         if not path.is_file():
             raise FileNotFoundError(f"no study's database at {path}")
