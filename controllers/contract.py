@@ -16,7 +16,7 @@ State = Literal["waiting", "running", "complete", "pruned", "infeasible", "faile
 STATES: tuple[State, ...] = get_args(State)
 
 FreeMetrics = Callable[[Vectors], Mapping[str, Floats]]
-"""Metrics that cost nothing (latency, parameters) of valid vectors `[n, d]`, each `[n]`."""
+"""Metrics that cost nothing (latency, parameters) of valid vectors `[n, d]`, each `[n]`; NaN where unknown."""
 
 
 @dataclass(frozen=True)

@@ -41,14 +41,17 @@ class Foresight:
     free_metrics: FreeMetrics
 
     def __call__(self, X: Vectors) -> Outlook:
-        """The outlook of valid vectors `[n, d]`."""
+        """The outlook of valid vectors `[n, d]`; one whose free metrics are NaN is the last to be proposed."""
         metrics = self.free_metrics(X)
         free = np.array([objective.metric in metrics for objective in self.objectives], bool)
         points = np.full((len(X), len(self.objectives)), np.nan)
         for column, objective in enumerate(self.objectives):
             if free[column]:
                 points[:, column] = objective.minimized(metrics)
-        return Outlook(violation(self.constraints, metrics, len(X)), points, free)
+        violations = violation(self.constraints, metrics, len(X))
+        unknown = np.isnan(violations) | np.isnan(points[:, free]).any(axis=1)
+        points[np.ix_(unknown, free)] = 0.0
+        return Outlook(np.where(unknown, np.inf, violations), points, free)
 
     def isolation(self, outlook: Outlook, history: History) -> Floats:
         """How far each of n vectors is from the nearest trial, in magnitudes of the free objectives: `[n]`.

@@ -15,7 +15,7 @@ from latency_models import LatencyModel, OpGraphBatch
 from paretobert.config import Configuration
 from paretobert.enqueued import enqueued_vectors
 from paretobert.guarded import GuardedController, GuardedEvaluator, GuardedLatencyModel, GuardedTask
-from paretobert.plugins import Plugin, resolve
+from paretobert.plugins import Plugin, PluginError, resolve
 from paretobert.suitability import check_suitability
 from search_space import PUBLISHED, Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 
@@ -86,7 +86,10 @@ def assemble(configuration: Configuration) -> Assembly:
     metrics_of = _free_metrics(latency_model, configuration)
 
     def free_metrics(X: Vectors) -> Mapping[str, Floats]:
-        return metrics_of(space.dimensions(X))
+        try:
+            return metrics_of(space.dimensions(X))
+        except PluginError:  # one architecture that the latency model cannot do is no reason to propose no other
+            return _known_of_each(metrics_of, [space.dimensions(x) for x in X])
 
     proposer = resolve("controller", configuration.controller)
     controller = GuardedController(
@@ -165,6 +168,20 @@ def _free_metrics(
         return {name: np.asarray(column, float) for name, column in zip(FREE_METRICS, columns, strict=True)}
 
     return metrics_of
+
+
+def _known_of_each(
+    metrics_of: Callable[[Dimensions], Mapping[str, Floats]], each: Sequence[Dimensions]
+) -> Mapping[str, Floats]:
+    """The free metrics of n architectures asked for one by one, NaN where the latency model fails."""
+    rows = []
+    for dimensions in each:
+        try:
+            metrics = metrics_of(dimensions)
+            rows.append([float(metrics[name][0]) for name in FREE_METRICS])
+        except PluginError:
+            rows.append([np.nan] * len(FREE_METRICS))
+    return dict(zip(FREE_METRICS, np.array(rows).T, strict=True))
 
 
 def _record(plugin: Plugin, fingerprint: str | None) -> Mapping[str, Any]:

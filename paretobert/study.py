@@ -15,6 +15,7 @@ from controllers.objective import Constraint, Objective, violation
 from evaluators.contract import Diverged, Evaluation, Pruned
 from paretobert.assembly import Assembly
 from paretobert.history import GrowingHistory
+from paretobert.plugins import PluginError
 from paretobert.proposals import propose
 from paretobert.storage import DuplicateProposal, Store, Worker
 from paretobert.trial import OPEN, Outcome, Proposal, Report, Trial
@@ -72,7 +73,8 @@ class Study:
     def evaluate(self, trial: Trial, report: Callable[[int, float], None]) -> Outcome:
         """How a trial ends. An exception of the evaluator ends it as `failed`; only `KeyboardInterrupt` goes through.
 
-        An architecture that another trial has been given the same seed and budget for (a reference) is not run again.
+        An architecture that another trial has been given the same seed and budget for (a reference) is not run again,
+        one that the latency model could not predict not at all.
         """
         seed, budget = self.seed, self.assembly.budget
         reports: dict[int, Report] = {}
@@ -85,6 +87,8 @@ class Study:
         def ended(state: State, **how: Any) -> Outcome:
             return Outcome(state, seed, budget, **how, reports=tuple(reports.values()))
 
+        if trial.reason:
+            return ended("failed", reason=trial.reason)
         try:
             is_reference = trial.architecture in self._references  # both are canonical
             known = self.store.evaluation_of(trial, seed=seed, budget=budget) if is_reference else None
@@ -157,7 +161,12 @@ class Study:
             raise ValueError(
                 f"controller {name!r} proposed an invalid vector for trial {number}: {vector.tolist()}"
             ) from None
-        metrics = {name: float(v[0]) for name, v in self.assembly.metrics_of(space.dimensions(vector)).items()}
+        try:
+            metrics = {name: float(v[0]) for name, v in self.assembly.metrics_of(space.dimensions(vector)).items()}
+        except PluginError as error:
+            metrics, problem = {}, _one_line(str(error))  # for which the trial fails when it is its turn
+        else:
+            problem = ""
         excess = self._violation(metrics)
         broken = [str(c) for c in self.assembly.constraints if c.metric in metrics and _violates(c, metrics[c.metric])]
         return Proposal(
@@ -169,7 +178,7 @@ class Study:
             state="infeasible" if broken else "waiting",
             vector=tuple(vector.tolist()),
             seen_completions=self._history.num_ended,
-            reason=f"violates {', '.join(broken)}" if broken else "",
+            reason=f"violates {', '.join(broken)}" if broken else problem,
         )
 
     def _violation(self, metrics: dict[str, float]) -> float:

@@ -36,7 +36,7 @@ class Trial:
             which trials the controller saw, and which of them had ended.
         completion: the rank in which it ended, from 0; None while it is open.
         seed, budget, seconds: of the evaluation that ended it; None without one.
-        reason: why it was pruned, infeasible or failed; else empty.
+        reason: why it was pruned, infeasible or failed, or will fail when it is its turn; else empty.
     """
 
     identifier: int

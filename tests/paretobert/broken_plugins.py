@@ -144,6 +144,15 @@ class Exits(Rate):
         sys.exit(3)
 
 
+class NotWide(Rate):
+    """Cannot do architectures of hidden size 640, alone or among others."""
+
+    def predict(self, batch: OpGraphBatch) -> CostEstimate:
+        if (batch.operations.columns == 640).any():
+            raise RuntimeError("too wide for the buffer")
+        return super().predict(batch)
+
+
 class Hangs(Rate):
     def predict(self, batch: OpGraphBatch) -> CostEstimate:
         time.sleep(60)

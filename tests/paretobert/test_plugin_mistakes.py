@@ -212,6 +212,26 @@ def test_five_such_failures_in_a_row_stop_the_study(
     assert {trial.reason for trial in trials} == {f"PluginError: evaluator 'broken_plugins:{name}' {found}"}
 
 
+@pytest.mark.parametrize("controller", ["random", "pareto-evolution", "reinforce", "toy_plugins:Climber"])
+def test_what_a_latency_model_cannot_do_is_proposed_last_and_fails_alone(
+    study: Callable[..., Study], run_to_end: Callable[[Study], list[Trial]], controller: str
+) -> None:
+    begun = study(
+        latency_model="broken_plugins:NotWide",
+        controller=controller,
+        trials=16,
+        seed=1,
+        space={"hidden_size": [512, 640]},
+    )
+    trials = run_to_end(begun)
+    failed = [trial for trial in trials if trial.state == "failed"]
+    assert len(trials) == 16
+    assert {trial.architecture.hidden_size for trial in trials if trial.state == "complete"} == {512}
+    assert all(trial.architecture.hidden_size == 640 for trial in failed)
+    reason = "latency model 'broken_plugins:NotWide': RuntimeError: too wide for the buffer"
+    assert {trial.reason for trial in failed} == ({reason} if controller == "toy_plugins:Climber" else set())
+
+
 def test_a_controller_that_fails_later_ends_the_command_with_its_name_and_the_study_goes_on_once_it_is_put_right(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
