@@ -40,6 +40,10 @@ class PluginError(ValueError):
     """A plug-in cannot be made, fails, or breaks its contract; the message is one line that names it."""
 
 
+class PluginTimeout(PluginError):
+    """A plug-in took longer than it may; to ask it again would take as long again."""
+
+
 @dataclass(frozen=True)
 class Plugin:
     """A resolved name.
