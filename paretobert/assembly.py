@@ -15,7 +15,7 @@ from latency_models import LatencyModel, OpGraphBatch
 from paretobert.config import Configuration
 from paretobert.enqueued import enqueued_vectors
 from paretobert.guarded import GuardedController, GuardedEvaluator, GuardedLatencyModel, GuardedTask
-from paretobert.plugins import Plugin, PluginError, PluginTimeout, resolve
+from paretobert.plugins import Plugin, PluginError, PluginTimeoutError, resolve
 from paretobert.suitability import check_suitability
 from search_space import PUBLISHED, Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 
@@ -88,7 +88,7 @@ def assemble(configuration: Configuration) -> Assembly:
     def free_metrics(X: Vectors) -> Mapping[str, Floats]:
         try:
             return metrics_of(space.dimensions(X))
-        except PluginTimeout:
+        except PluginTimeoutError:
             raise
         except PluginError:  # one architecture that the latency model cannot do is no reason to propose no other
             return _known_of_each(metrics_of, [space.dimensions(x) for x in X])

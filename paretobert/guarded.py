@@ -15,7 +15,7 @@ from controllers.contract import Controller, History
 from evaluators.contract import Evaluation, Evaluator, Examples, Task, Vocabulary
 from latency_models import CostEstimate, LatencyModel, OpGraphBatch
 from paretobert.contracts import cost_problem, evaluation_problem, examples_problem, proposal_problem
-from paretobert.plugins import Plugin, PluginError, PluginTimeout, naming, prints_aside
+from paretobert.plugins import Plugin, PluginError, PluginTimeoutError, naming, prints_aside
 from paretobert.time_limit import TimeLimitExceeded, time_limit
 from search_space import Architecture, Space, Vectors
 
@@ -161,7 +161,7 @@ def _limited(plugin: Plugin, seconds: float | None) -> Iterator[None]:
         with prints_aside(), time_limit(seconds):
             yield
     except TimeLimitExceeded:
-        raise PluginTimeout(f"{plugin.title} took longer than {seconds:g} s (trial_timeout_seconds)") from None
+        raise PluginTimeoutError(f"{plugin.title} took longer than {seconds:g} s (trial_timeout_seconds)") from None
     except SystemExit as error:
         raise PluginError(f"{plugin.title}: SystemExit: {error}") from error
 

@@ -40,7 +40,7 @@ class PluginError(ValueError):
     """A plug-in cannot be made, fails, or breaks its contract; the message is one line that names it."""
 
 
-class PluginTimeout(PluginError):
+class PluginTimeoutError(PluginError):
     """A plug-in took longer than it may; to ask it again would take as long again."""
 
 

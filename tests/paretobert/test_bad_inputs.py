@@ -72,7 +72,7 @@ def mounted(tmp_path: Path) -> Iterator[Mount]:
 
     yield mount
     while place.is_mount():
-        subprocess.run(["umount", str(place)], check=True)
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 def test_a_full_disk_is_one_line_and_leaves_no_study(

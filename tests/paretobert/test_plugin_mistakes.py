@@ -170,7 +170,7 @@ def test_latency_predict_tells_it_too(capsys: pytest.CaptureFixture[str]) -> Non
 IN_A_TRIAL = [
     (
         "broken_plugins:SometimesSlow",
-        "PluginError: evaluator 'broken_plugins:SometimesSlow' took longer than 0.2 s (trial_timeout_seconds)",
+        "PluginTimeoutError: evaluator 'broken_plugins:SometimesSlow' took longer than 0.2 s (trial_timeout_seconds)",
     ),
     (
         "broken_plugins:ExitsInTrial",
@@ -205,11 +205,12 @@ def test_five_such_failures_in_a_row_stop_the_study(
     study: Callable[..., Study], run_to_end: Callable[[Study], list[Trial]], name: str, found: str
 ) -> None:
     begun = study(evaluator=f"broken_plugins:{name}", trials=20, trial_timeout_seconds=0.2)
-    with pytest.raises(StudyStopped, match="5 trials in a row failed, the last one with: PluginError: evaluator "):
+    with pytest.raises(StudyStopped, match=r"5 trials in a row failed, the last one with: Plugin\w*Error: evaluator "):
         run_to_end(begun)
     trials = begun.store.trials()
     assert [trial.state for trial in trials] == ["failed"] * 5
-    assert {trial.reason for trial in trials} == {f"PluginError: evaluator 'broken_plugins:{name}' {found}"}
+    kind = "PluginTimeoutError" if name == "SlowEvaluator" else "PluginError"
+    assert {trial.reason for trial in trials} == {f"{kind}: evaluator 'broken_plugins:{name}' {found}"}
 
 
 @pytest.mark.parametrize("controller", ["random", "pareto-evolution", "reinforce", "toy_plugins:Climber"])
