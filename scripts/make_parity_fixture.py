@@ -3,9 +3,9 @@
 The official encoder is `official.nlp.modeling.networks.MobileBERTEncoder` of the TensorFlow Model Garden. It needs an
 environment of its own, and from the project's root:
 
-    python3.11 -m venv /tmp/official
-    /tmp/official/bin/pip install tf-models-official==2.20.0 safetensors==0.8.0
-    PYTHONPATH=. /tmp/official/bin/python scripts/make_parity_fixture.py
+    python3.11 -m venv .venv-official
+    .venv-official/bin/pip install tf-models-official==2.20.0 safetensors==0.8.0
+    PYTHONPATH=. .venv-official/bin/python scripts/make_parity_fixture.py
 
 Each file is one architecture. It holds `weights/NAME` by the names of `mobilebert.layout`,
 `inputs/token_ids`, `inputs/mask` and `inputs/type_ids` `[batch, length]`, and for each additive mask constant
