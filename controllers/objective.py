@@ -64,6 +64,10 @@ class Constraint:
         excess = values - self.bound if self.upper else self.bound - values
         return np.nan_to_num(np.maximum(0.0, excess) / abs(self.bound), nan=0.0)
 
+    def holds(self, value: float) -> bool:
+        """Whether a value of the metric meets it; one that is not known (NaN) does not."""
+        return value <= self.bound if self.upper else value >= self.bound
+
     def __str__(self) -> str:
         return f"{self.metric} {'<=' if self.upper else '>='} {self.bound:g}"
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from controllers.objective import Objective, minimized
+from controllers.objective import Objective
 from controllers.pareto import hypervolume
+from paretobert.frontier import minimized_points
 
 _DECIDES_LATENCY = ("device", "precision", "sequence_length")
 
@@ -99,11 +98,7 @@ def _volume(document: Mapping[str, Any], corner: Mapping[str, float]) -> float:
     objectives = tuple(map(Objective.parse, document["objectives"]))
     front = set(document["frontier"])
     rows = [trial["metrics"] for trial in document["trials"] if trial["number"] in front]
-    points, limits = (
-        minimized(objectives, {o.metric: np.array([row[o.metric] for row in some], float) for o in objectives})
-        for some in (rows, [corner])
-    )
-    return hypervolume(points, limits[0])
+    return hypervolume(minimized_points(objectives, rows), minimized_points(objectives, [corner])[0])
 
 
 def _scores(document: Mapping[str, Any]) -> list[float]:

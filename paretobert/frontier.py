@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from controllers.objective import Constraint, Objective, minimized
 from controllers.pareto import hypervolume, non_dominated
@@ -46,7 +47,7 @@ def find_frontier(configuration: Configuration, trials: Sequence[Trial], referen
     """The frontier of the trials so far."""
     objectives = tuple(map(Objective.parse, configuration.objectives))
     feasible = [trial for trial in trials if _is_feasible(trial)]
-    points = _points(objectives, feasible)
+    points = minimized_points(objectives, [trial.metrics for trial in feasible])
     front = [trial for trial, is_on in zip(feasible, non_dominated(points), strict=True) if is_on]
     by = next((objective for objective in objectives if not objective.maximize), objectives[0])
     front.sort(key=lambda trial: (trial.metrics[by.metric], trial.number))
@@ -54,7 +55,7 @@ def find_frontier(configuration: Configuration, trials: Sequence[Trial], referen
     reference = reference_point(objectives, references)
     volume = None
     if all(value is not None for value in reference.values()):
-        corner = _points(objectives, [reference])[0]
+        corner = minimized_points(objectives, [reference])[0]
         volume = hypervolume(points, corner)
     budgets = _latency_budgets(configuration, references)
     return Frontier(
@@ -73,7 +74,11 @@ def find_frontier(configuration: Configuration, trials: Sequence[Trial], referen
 def best_trial(trials: Sequence[Trial], constraints: Sequence[Constraint]) -> Trial | None:
     """The trial of the highest score, and of equal ones the quickest, among those that are complete and meet the
     constraints of the study and these; a metric that is not known meets none. None where no trial fits."""
-    fits = [trial for trial in trials if _is_feasible(trial) and all(_meets(trial, bound) for bound in constraints)]
+    fits = [
+        trial
+        for trial in trials
+        if _is_feasible(trial) and all(bound.holds(trial.metrics.get(bound.metric, math.nan)) for bound in constraints)
+    ]
     return max(fits, key=lambda trial: (trial.metrics["score"], -trial.metrics["latency_ms"]), default=None)
 
 
@@ -89,6 +94,14 @@ def reference_point(objectives: Sequence[Objective], references: Sequence[Trial]
     return corner
 
 
+def minimized_points(
+    objectives: Sequence[Objective], rows: Sequence[Mapping[str, float | None]]
+) -> NDArray[np.float64]:
+    """The metrics of n rows as objectives to minimise, `[n, objectives]`; NaN where a row has none."""
+    columns = {o.metric: np.array([row.get(o.metric, math.nan) for row in rows], float) for o in objectives}
+    return minimized(objectives, columns)
+
+
 def _is_feasible(trial: Trial) -> bool:
     return trial.state == "complete" and trial.violation == 0
 
@@ -98,20 +111,9 @@ def _closest(trials: Sequence[Trial]) -> tuple[Trial, ...]:
     return tuple(sorted(violating, key=lambda trial: (trial.violation, trial.number))[:_CLOSEST])
 
 
-def _points(objectives: Sequence[Objective], rows: Sequence[Trial | Mapping[str, float | None]]) -> np.ndarray:
-    metrics = [row.metrics if isinstance(row, Trial) else row for row in rows]
-    columns = {o.metric: np.array([m.get(o.metric, math.nan) for m in metrics], float) for o in objectives}
-    return minimized(objectives, columns)
-
-
 def _latency_budgets(configuration: Configuration, references: Sequence[Trial]) -> dict[str, float | None]:
     predicted = {trial.name: trial.metrics["latency_ms"] for trial in references}
     return {
         size: configuration.latency_budgets_ms.get(size, predicted.get(model))  # type: ignore[call-overload]
         for size, model in PICKS.items()
     }
-
-
-def _meets(trial: Trial, constraint: Constraint) -> bool:
-    value = trial.metrics.get(constraint.metric, math.nan)
-    return value <= constraint.bound if constraint.upper else value >= constraint.bound

@@ -22,6 +22,11 @@ def print_json(data: Any) -> None:
     sys.stdout.write(json.dumps(jsonable(data), indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
 
+def one_line(text: str) -> str:
+    """A message in one line, its runs of blanks one each."""
+    return " ".join(text.split())
+
+
 def jsonable(data: Any) -> Any:
     """The same data in mappings with string keys, lists, strings, numbers and None; non-finite numbers become None.
 

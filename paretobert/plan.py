@@ -12,10 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from controllers.objective import violation
 from evaluators.contract import Evaluator
 from paretobert import provenance
-from paretobert.assembly import Assembly, assemble
+from paretobert.assembly import Assembly, load_evaluator
 from paretobert.folder import STUDIES, StudyFolder
+from paretobert.output import one_line
+from paretobert.plugins import resolve
 from paretobert.storage import Store
 from search_space import Architecture
 
@@ -133,7 +136,9 @@ def _rehearsed(assembly: Assembly) -> Duration:
         return Duration(None, "not known until a study with this evaluator has run here")
     fewer, more = (min(steps, assembly.budget) for steps in _REHEARSAL_STEPS)
     options = {**configuration.evaluator_options, "steps": more}
-    evaluator = assemble(configuration.model_copy(update={"evaluator_options": options})).evaluator
+    evaluator, _ = load_evaluator(
+        resolve("evaluator", configuration.evaluator), options, configuration.trial_timeout_seconds
+    )
     architecture = _middling(assembly)
     with TemporaryDirectory() as folder:
         evaluator.prepare(Path(folder))
@@ -141,7 +146,7 @@ def _rehearsed(assembly: Assembly) -> Duration:
             _time(evaluator, architecture, 1, configuration.seed)  # traces and compiles, which a study does once
             short, long = (_time(evaluator, architecture, steps, configuration.seed) for steps in (fewer, more))
         except Exception as error:  # whatever a plug-in raises would end a trial, not a study
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            reason = one_line(f"{type(error).__name__}: {error}")
             return Duration(None, f"not known: {more} steps of the evaluator ended with {reason}")
     a_step = max(0.0, long - short) / max(1, more - fewer)
     return Duration(
@@ -160,9 +165,7 @@ def _middling(assembly: Assembly) -> Architecture:
     """Of a sample of the space, the architecture with the median of multiply-adds of those that may be evaluated."""
     X = assembly.space.sample(np.random.default_rng(assembly.configuration.seed), _SAMPLE)
     metrics = assembly.metrics_of(assembly.space.dimensions(X))
-    broken = sum(
-        (c.violation(metrics[c.metric]) for c in assembly.constraints if c.metric in metrics), np.zeros(len(X))
-    )
+    broken = violation(assembly.constraints, metrics, len(X))
     order = np.lexsort((metrics["multiply_adds"], broken > 0))
     may = int((broken == 0).sum()) or len(X)
     return assembly.space.decode(X[order[may // 2]])

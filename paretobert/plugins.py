@@ -18,6 +18,8 @@ from typing import Any, Literal, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+from paretobert.output import one_line
+
 Kind = Literal["controller", "latency_model", "evaluator", "task"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -209,7 +211,7 @@ def _check_methods(kind: Kind, name: str, found: Any, what: str) -> None:
 
 
 def _told(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = one_line(str(error))
     if isinstance(error, ImportError | ValueError | OSError) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

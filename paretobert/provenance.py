@@ -10,6 +10,8 @@ from typing import Any
 
 import psutil
 
+from evaluators.small_networks import cores
+
 _LIBRARIES = ("paretobert", "tensorflow", "numpy", "pyglove", "tokenizers", "safetensors", "scipy", "moocore")
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -37,7 +39,7 @@ def machine() -> dict[str, Any]:
         "system": platform.system(),
         "architecture": platform.machine(),
         "processor": _processor(),
-        "logical_cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "logical_cores": cores(),
         "memory_bytes": psutil.virtual_memory().total,
         "environment": {name: os.environ[name] for name in _THREAD_VARIABLES if name in os.environ},
     }

@@ -15,6 +15,7 @@ from controllers.objective import Constraint, Objective, violation
 from evaluators.contract import Diverged, Evaluation, Pruned
 from paretobert.assembly import Assembly
 from paretobert.history import GrowingHistory
+from paretobert.output import one_line
 from paretobert.plugins import PluginError
 from paretobert.proposals import propose
 from paretobert.storage import DuplicateProposal, Store, Worker
@@ -97,11 +98,11 @@ class Study:
             )
             self._check(evaluation, trial)
         except Pruned as error:
-            return ended("pruned", reason=_one_line(str(error)) or "pruned")
+            return ended("pruned", reason=one_line(str(error)) or "pruned")
         except Diverged as error:
-            return ended("failed", reason=_one_line(f"diverged: {error}"))
+            return ended("failed", reason=one_line(f"diverged: {error}"))
         except Exception as error:  # whatever a plug-in raises is the end of this trial, not of the study
-            reason = _one_line(f"{type(error).__name__}: {error}")
+            reason = one_line(f"{type(error).__name__}: {error}")
             return ended("failed", reason=reason, traceback=traceback.format_exc())
         metrics = {**evaluation.metrics, **trial.metrics, "score": evaluation.score}
         return ended("complete", evaluation=evaluation, violation=self._violation(metrics))
@@ -152,27 +153,19 @@ class Study:
             raise ValueError(f"controller {self.assembly.configuration.controller!r}: {error}") from None
 
     def _proposal(self, vector: Vectors) -> Proposal:
-        space, number = self.assembly.space, len(self._history)
-        vector = np.asarray(vector, np.int64)
-        try:
-            architecture = space.decode(vector)
-        except ValueError:
-            name = self.assembly.configuration.controller
-            raise ValueError(
-                f"controller {name!r} proposed an invalid vector for trial {number}: {vector.tolist()}"
-            ) from None
+        space = self.assembly.space
         try:
             metrics = {name: float(v[0]) for name, v in self.assembly.metrics_of(space.dimensions(vector)).items()}
         except PluginError as error:
-            metrics, problem = {}, _one_line(str(error))  # for which the trial fails when it is its turn
+            metrics, problem = {}, one_line(str(error))  # for which the trial fails when it is its turn
         else:
             problem = ""
         excess = self._violation(metrics)
-        broken = [str(c) for c in self.assembly.constraints if c.metric in metrics and _violates(c, metrics[c.metric])]
+        broken = [str(c) for c in self.assembly.constraints if c.metric in metrics and not c.holds(metrics[c.metric])]
         return Proposal(
             kind="search",
-            number=number,
-            architecture=architecture,
+            number=len(self._history),
+            architecture=space.decode(vector),
             metrics=metrics,
             violation=excess,
             state="infeasible" if broken else "waiting",
@@ -191,11 +184,3 @@ class Study:
         asked: tuple[Objective | Constraint, ...] = (*self.assembly.objectives, *self.assembly.constraints)
         if missing := [str(wish) for wish in asked if wish.metric not in known]:
             raise ValueError(f"{missing[0]!r}: the evaluation has no such metric; it has {', '.join(sorted(known))}")
-
-
-def _violates(constraint: Constraint, value: float) -> bool:
-    return bool(constraint.violation(np.array([value]))[0] > 0)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -146,11 +146,10 @@ _evaluator: ProxyDistillation
 def _enter(configuration: Configuration, workspace: Path, defaults: bool) -> None:
     global _evaluator
     _evaluator = assemble(configuration).evaluator.inner  # type: ignore[assignment]
-    if not defaults:
-        _evaluator.prepare(workspace)
+    if defaults:
+        import tensorflow  # noqa: F401  # before `prepare`, which then leaves it as it is
+    _evaluator.prepare(workspace)
     import keras  # type: ignore[import-untyped]  # noqa: F401
-
-    _evaluator.prepare(workspace)  # which finds TensorFlow imported and leaves it as it is
 
 
 def _train(architecture: Architecture, seed: int, budget: int) -> Timing:

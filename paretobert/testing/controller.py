@@ -97,9 +97,7 @@ def _check_caches(contract: Contract, used: Controller, study: SimulatedStudy, o
         other.run(_made(contract.plugin, other, options), 12)
         _require_same(other, used, _made(contract.plugin, other, options))
     with contract.rule("a trial that ends late is learned of as if it had been known"):
-        running = [trial.number for trial in study.trials if trial.state == "running"]
-        for number in reversed(running[:3]):
-            study.end(number)
+        _end_late(study)
         _require_same(study, used, _made(contract.plugin, study, options))
 
 
@@ -136,10 +134,15 @@ def _proposal_of(name: str, options: dict[str, Any], vectors: list[list[int]]) -
     study = SimulatedStudy(constraints=[LATENCY])
     for number, vector in enumerate(vectors):
         study.tell(np.array(vector), MIXED[number % len(MIXED)])
+    _end_late(study)
+    return _plain(study.propose(_made(resolve("controller", name), study, options)))
+
+
+def _end_late(study: SimulatedStudy) -> None:
+    """Ends the first three running trials, the last of them first."""
     running = [trial.number for trial in study.trials if trial.state == "running"]
     for number in reversed(running[:3]):
         study.end(number)
-    return _plain(study.propose(_made(resolve("controller", name), study, options)))
 
 
 def _plain(vector: Any) -> list[int] | None:

@@ -51,9 +51,7 @@ def check_evaluator(
     contract = Contract(plugin)
     with contract.rule("it is made with its options"):
         made = _made(plugin, options)
-    with contract.rule("its fingerprint is a text that two of its kind share"):
-        fingerprint, twin = made.fingerprint(), _made(plugin, options).fingerprint()
-        require(fingerprint == twin, f"{fingerprint!r} and {twin!r}")
+    fingerprint = contract.fingerprint(made, lambda: _made(plugin, options))
     with contract.rule("it prepares a workspace once, and again with nothing to do"):
         made.prepare(workspace)
         before = _files(workspace)
@@ -69,8 +67,7 @@ def check_evaluator(
         _check_divergence(contract, {**options, **diverging}, workspace, budget, fingerprint)
         with contract.rule("an evaluation that diverged leaves nothing behind"):
             _require_equal(first, _evaluate(made, SMALL, budget))
-    with contract.rule("its fingerprint stays as it is"):
-        require(made.fingerprint() == fingerprint, f"{fingerprint!r} became {made.fingerprint()!r}")
+    contract.keeps_fingerprint(made, fingerprint)
     with contract.rule("made anew in another process it scores the same"):
         there = elsewhere(_elsewhere, name=plugin.name, options=options, workspace=str(workspace), budget=budget)
         _require_equal(first, Evaluation(there["score"], there["steps"], 0.0, there["metrics"]))

@@ -46,13 +46,10 @@ def check_latency_model(
     contract = Contract(plugin)
     with contract.rule("it is made with the name of a device"):
         model = load_latency_model(plugin, device)
-    with contract.rule("its fingerprint is a text that two of its kind share"):
-        fingerprint, other = model.fingerprint(), load_latency_model(plugin, device).fingerprint()
-        require(fingerprint == other, f"{fingerprint!r} and {other!r}")
+    fingerprint = contract.fingerprint(model, lambda: load_latency_model(plugin, device))
     for precision in precisions:
         _check_predictions(contract, model, precision, sequence_length)
-    with contract.rule("its fingerprint stays as it is"):
-        require(model.fingerprint() == fingerprint, f"{fingerprint!r} became {model.fingerprint()!r}")
+    contract.keeps_fingerprint(model, fingerprint)
     for precision in precisions:
         cost = model.predict(_batch(precision, sequence_length))
         with contract.rule("made anew in another process it predicts the same"):

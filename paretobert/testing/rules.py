@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from paretobert.plugins import Kind, Plugin, PluginError, resolve
+
+
+class Fingerprinted(Protocol):
+    """A latency model or an evaluator."""
+
+    def fingerprint(self) -> str: ...
 
 
 class RuleBroken(Exception):  # noqa: N818
@@ -46,6 +52,18 @@ class Contract:
             raise self._broken(rule, str(error).removeprefix(self.plugin.title).removeprefix(":").strip()) from error
         except Exception as error:
             raise self._broken(rule, f"{type(error).__name__}: {error}") from error
+
+    def fingerprint(self, made: Fingerprinted, again: Callable[[], Fingerprinted]) -> str:
+        """The fingerprint of a plug-in, which one made again with the same options shares."""
+        with self.rule("its fingerprint is a text that two of its kind share"):
+            fingerprint, twin = made.fingerprint(), again().fingerprint()
+            require(fingerprint == twin, f"{fingerprint!r} and {twin!r}")
+        return fingerprint
+
+    def keeps_fingerprint(self, made: Fingerprinted, fingerprint: str) -> None:
+        """After all that was asked of it."""
+        with self.rule("its fingerprint stays as it is"):
+            require(made.fingerprint() == fingerprint, f"{fingerprint!r} became {made.fingerprint()!r}")
 
     def _broken(self, rule: str, found: str) -> AssertionError:
         return AssertionError(f"{self.plugin.title} breaks the rule '{rule}': {found}")

@@ -10,6 +10,7 @@ import numpy as np
 from controllers.contract import Controller, History, State
 from controllers.objective import Constraint, Floats, Objective, violation
 from paretobert.history import history_of
+from paretobert.proposals import proposal_generator
 from paretobert.trial import OPEN, Trial
 from search_space import MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 
@@ -45,7 +46,7 @@ class SimulatedStudy:
 
     def generator(self) -> np.random.Generator:
         """Of the next proposal."""
-        return np.random.default_rng([self.seed, len(self.trials)])
+        return proposal_generator(self.seed, len(self.trials))
 
     def propose(self, controller: Controller) -> Vectors | None:
         """What a controller answers to the trials so far."""
