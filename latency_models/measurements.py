@@ -20,7 +20,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from latency_models.contract import Floats
+from latency_models.contract import FASTEST_MULTIPLY_ADDS_PER_MS, Floats
 from latency_models.graph import OpGraphBatch
 from latency_models.operations import Precision, check_precision
 from search_space import PUBLISHED, Architecture, Vectors
@@ -29,10 +29,6 @@ Unit = Literal["ms", "s"]
 
 COLUMNS = ("architecture", "precision", "sequence_length", "latency_ms", "spread_ms")
 _REQUIRED = COLUMNS[:4]
-
-FASTEST_MULTIPLY_ADDS_PER_MS = 1e11
-"""No device that runs one sequence of one small network does a hundred times as many: the Edge TPU's peak is 2e9, that
-of the largest accelerators of data centres 1e12, of which a batch of one reaches a few per cent."""
 
 
 class UnitDoubtError(ValueError):

@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.contract import Evaluation, Examples
-from latency_models import CostEstimate, Source
+from latency_models import CostEstimate, OpGraphBatch, Source
+from latency_models.contract import FASTEST_MULTIPLY_ADDS_PER_MS
 from search_space import Space
 
 _COSTS = ("latency_ms", "latency_std_ms", "utilization", "peak_memory_bytes")
 _ROUNDING = 1e-9  # by which a utilization may exceed 1
 
 
-def cost_problem(cost: object, size: int) -> str | None:
-    """What keeps the answer of a latency model from being the cost of `size` networks; None if nothing does."""
+def cost_problem(cost: object, batch: OpGraphBatch) -> str | None:
+    """What keeps the answer of a latency model from being the cost of a batch of networks; None if nothing does."""
+    size = len(batch)
     if not isinstance(cost, CostEstimate):
         return f"returned {_a(cost)}, not a CostEstimate"
     for name in _COSTS:
@@ -31,13 +33,24 @@ def cost_problem(cost: object, size: int) -> str | None:
     rules: tuple[tuple[str, NDArray[np.bool_], str], ...] = (
         ("latency_ms", np.isfinite(cost.latency_ms) & (cost.latency_ms > 0), "must be finite and above 0"),
         ("latency_std_ms", ~(cost.latency_std_ms < 0), "must be at least 0, or NaN where it is unknown"),
-        ("utilization", (utilization >= 0) & (utilization <= 1 + _ROUNDING), "must be between 0 and 1"),
+        (
+            "utilization",
+            ~((utilization < 0) | (utilization > 1 + _ROUNDING)),
+            "must be between 0 and 1, or NaN where the device's peak is unknown",
+        ),
         ("peak_memory_bytes", np.isfinite(cost.peak_memory_bytes) & (cost.peak_memory_bytes > 0), "must be above 0"),
     )
     for name, holds, rule in rules:
         if not holds.all():
             row = int(np.argmin(holds))
             return f"returned {name} {getattr(cost, name)[row]} for network {row} of {size}: it {rule}"
+    rate = batch.multiply_adds / cost.latency_ms
+    if (rate > FASTEST_MULTIPLY_ADDS_PER_MS).any():
+        row = int(np.argmax(rate))
+        return (
+            f"returned latency_ms {cost.latency_ms[row]:.3g} for {batch.multiply_adds[row]:.3g} multiply-adds: that is "
+            "faster than any device; is it in milliseconds?"
+        )
     if cost.source not in get_args(Source):
         return f"returned source {cost.source!r}: it must be one of {', '.join(get_args(Source))}"
     return None
