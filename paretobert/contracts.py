@@ -32,6 +32,11 @@ def cost_problem(cost: object, batch: OpGraphBatch) -> str | None:
     utilization = cost.utilization
     rules: tuple[tuple[str, NDArray[np.bool_], str], ...] = (
         ("latency_ms", np.isfinite(cost.latency_ms) & (cost.latency_ms > 0), "must be finite and above 0"),
+        (
+            "latency_ms",
+            batch.multiply_adds <= FASTEST_MULTIPLY_ADDS_PER_MS * cost.latency_ms,
+            "is faster than any device; is it in milliseconds?",
+        ),
         ("latency_std_ms", ~(cost.latency_std_ms < 0), "must be at least 0, or NaN where it is unknown"),
         (
             "utilization",
@@ -44,13 +49,6 @@ def cost_problem(cost: object, batch: OpGraphBatch) -> str | None:
         if not holds.all():
             row = int(np.argmin(holds))
             return f"returned {name} {getattr(cost, name)[row]} for network {row} of {size}: it {rule}"
-    rate = batch.multiply_adds / cost.latency_ms
-    if (rate > FASTEST_MULTIPLY_ADDS_PER_MS).any():
-        row = int(np.argmax(rate))
-        return (
-            f"returned latency_ms {cost.latency_ms[row]:.3g} for {batch.multiply_adds[row]:.3g} multiply-adds: that is "
-            "faster than any device; is it in milliseconds?"
-        )
     if cost.source not in get_args(Source):
         return f"returned source {cost.source!r}: it must be one of {', '.join(get_args(Source))}"
     return None

@@ -93,6 +93,10 @@ def _check_predictions(
             before, after = getattr(untouched.operations, field.name), getattr(batch.operations, field.name)
             require(np.array_equal(before, after), f"{field.name} was changed")
         require(np.array_equal(untouched.offsets, batch.offsets), "offsets was changed")
+    with contract.rule("a batch is predicted as its networks one by one"):
+        alone = [model.predict(_batch(precision, sequence_length, slice(row, row + 1))) for row in range(len(batch))]
+        columns = {name: [float(getattr(one, name)[0]) for one in alone] for name in _COLUMNS}
+        _require_equal(cost, columns, "in the batch", "alone", _ALONE)
     with contract.rule(f"a batch of {_MANY} networks takes at most {seconds_a_thousand:g} s"):
         many = OpGraphBatch.from_architectures(
             MobileBertSpace().dimensions(_sample(_MANY)), sequence_length, precision=precision
@@ -101,10 +105,6 @@ def _check_predictions(
         model.predict(many)
         seconds = time.perf_counter() - begun
         require(seconds <= seconds_a_thousand, f"it took {seconds:.1f} s, and a controller asks for as many a proposal")
-    with contract.rule("a batch is predicted as its networks one by one"):
-        alone = [model.predict(_batch(precision, sequence_length, slice(row, row + 1))) for row in range(len(batch))]
-        columns = {name: [float(getattr(one, name)[0]) for one in alone] for name in _COLUMNS}
-        _require_equal(cost, columns, "in the batch", "alone", _ALONE)
 
 
 def _architectures() -> list[Architecture]:
