@@ -24,6 +24,9 @@ from latency_models.graph import OpGraphBatch
 from latency_models.operations import Precision
 from latency_models.profile import DeviceProfile
 from latency_models.terms import DEVICE_CONSTANTS, TERMS, Part, Work, unit_ms
+from search_space import Vectors
+
+_CHUNK = 4096  # networks; their operations, about 10 MB, stay in a cache
 
 
 @dataclass(frozen=True)
@@ -84,16 +87,15 @@ class EdgeTpuAnalytical:
         Raises:
             ValueError: the device does not run this precision.
         """
-        work = self._work(batch)
-        latency_ms = batch.total(self._breakdown(work).total_ms)
-        operations = batch.operations
-        weights = batch.total(operations.weight_bytes * operations.repeats)
+        self._check_precision(batch.precision)
+        costs = zip(*(self._costs(chunk) for chunk in batch.chunks(_CHUNK)), strict=True)
+        latency_ms, multiply_adds, peak_memory_bytes = map(np.concatenate, costs)
         peak_per_ms = self.profile.peak_multiply_adds_per_second[batch.precision] / 1e3
         return CostEstimate(
             latency_ms=latency_ms,
             latency_std_ms=np.full(len(batch), np.nan),
-            utilization=batch.total(work.multiply_adds) / (latency_ms * peak_per_ms),
-            peak_memory_bytes=weights + batch.largest(operations.activation_bytes),
+            utilization=multiply_adds / (latency_ms * peak_per_ms),
+            peak_memory_bytes=peak_memory_bytes,
             source="modelled",
         )
 
@@ -103,6 +105,7 @@ class EdgeTpuAnalytical:
         Raises:
             ValueError: the device does not run this precision.
         """
+        self._check_precision(batch.precision)
         return self._breakdown(self._work(batch))
 
     def energy_mj(self, batch: OpGraphBatch) -> Floats:
@@ -123,15 +126,24 @@ class EdgeTpuAnalytical:
         return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
 
     def _work(self, batch: OpGraphBatch) -> Work:
-        self._check_precision(batch.precision)
         return Work(batch, self._constants, self.profile.host_operations)
+
+    def _costs(self, batch: OpGraphBatch) -> tuple[Floats, Vectors, Vectors]:
+        """Latency, multiply-adds and peak memory of each network."""
+        work, operations = self._work(batch), batch.operations
+        weights = batch.total(operations.weight_bytes * operations.repeats)
+        return (
+            batch.total(self._breakdown(work).total_ms),
+            batch.total(work.multiply_adds),
+            weights + batch.largest(operations.activation_bytes),
+        )
 
     def _breakdown(self, work: Work) -> Breakdown:
         ratio = 1.0 if work.batch.precision == "int8" else self._constants["float_ratio"]
         parts: dict[Part, Floats] = {}
         for constant, term in TERMS.items():
             if constant in self._constants:
-                ms = term.amount(work) * (ratio * unit_ms(constant, self._constants[constant]))
+                ms = np.asarray(term.amount(work) * (ratio * unit_ms(constant, self._constants[constant])), np.float64)
                 parts[term.part] = parts[term.part] + ms if term.part in parts else ms
         nothing = np.zeros(len(work.batch.operations))
         return Breakdown(*(parts.get(part, nothing) for part in ("compute", "memory", "overhead")))

@@ -28,6 +28,7 @@ RANGES = 5
 
 _SMALL_ERROR = 0.05  # relative; where the loss turns from squares to absolute values
 _RATIO = "float_ratio"
+_CAN_BE_FREE = ", ".join([*TERMS, _RATIO])
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,15 @@ def calibrate(
     """Fits the free constants that a profile has for `edgetpu-analytical`; the others stay.
 
     Args:
-        profile: of the device; the values of its free constants do not matter.
+        profile: of the device; the values of its free constants do not matter, unless the networks show nothing that
+            a constant is the price of: it stays as it is.
         measured: networks and the latencies of each in milliseconds, batch by batch; n networks in all.
         origin: what was measured, for the new constants' sources.
         groups: `[n]`; the rows of a group are left out together. Without it, `RANGES` contiguous ranges of
             multiply-adds.
 
     Raises:
-        ValueError: no constant is free, a latency is not a positive number or faster than the device's peak, or there
+        ValueError: no price is free, a latency is not a positive number or faster than the device's peak, or there
             are too few rows or groups.
     """
     batches = [batch for batch, _ in measured]
@@ -97,7 +99,11 @@ def calibrate(
         f"(largest {found.held_out_errors.max():.1%})"
     )
     unused = tuple(name for name, x in zip(problem.names, fitted, strict=True) if x == 0 and not name.endswith("_ms"))
-    values = {name: price(name, x) if name != _RATIO else x for name, x in zip(problem.names, fitted, strict=True) if name not in unused}
+    values = {
+        name: price(name, x) if name != _RATIO else x
+        for name, x in zip(problem.names, fitted, strict=True)
+        if name not in unused
+    }
     return replace(found, profile=_with_constants(profile, values, unused, source), unused=unused)
 
 
@@ -124,26 +130,28 @@ class _Problem:
     @classmethod
     def of(cls, profile: DeviceProfile, batches: Sequence[OpGraphBatch]) -> _Problem:
         table = profile.tables[EdgeTpuAnalytical(profile).name]
-        free = [name for name in table.free if name in TERMS]
-        ratio_is_free = _RATIO in table.free
-        others = set(table.free) - {*free, _RATIO}
-        if others or not (free or ratio_is_free):
-            what = f"{sorted(others)[0]} describes the device" if others else "names none"
-            raise ValueError(f"{profile.name}: free {what}; a calibration fits prices: {', '.join(TERMS)}, {_RATIO}")
+        for name in table.free:
+            if name not in TERMS and name != _RATIO:
+                raise ValueError(f"{profile.name}: free constant {name} is no price; free can be {_CAN_BE_FREE}")
         works = [Work(batch, table.values, profile.host_operations) for batch in batches]
-
-        def amount(name: str) -> Floats:
-            return np.concatenate([work.batch.total(np.asarray(TERMS[name].amount(work), float)) for work in works])
-
-        count = sum(map(len, batches))
-        known = [(name, value) for name, value in table.values.items() if name in TERMS and name not in free]
+        amounts = {
+            name: np.concatenate([work.batch.total(np.asarray(TERMS[name].amount(work), np.float64)) for work in works])
+            for name in table.values
+            if name in TERMS
+        }
+        is_float = np.concatenate([np.full(len(batch), batch.precision == "float") for batch in batches])
+        free = [name for name, amount in amounts.items() if name in table.free and amount.any()]
+        ratio_is_free = _RATIO in table.free and bool(is_float.any())
+        if not free and not ratio_is_free:
+            raise ValueError(f"{profile.name}: no free constant is shown by these networks; free can be {_CAN_BE_FREE}")
         fastest = 1e3 / profile.peak_multiply_adds_per_second.get("int8", np.inf)
         least = [fastest if name == "multiply_adds_per_second" else 0.0 for name in free]
+        known = [amounts[name] * unit_ms(name, table.values[name]) for name in amounts if name not in free]
         return cls(
             names=(*free, *[_RATIO] * ratio_is_free),
-            amounts=np.column_stack([np.empty((count, 0)), *map(amount, free)]),
-            known_ms=sum((amount(name) * unit_ms(name, value) for name, value in known), np.zeros(count)),
-            is_float=np.concatenate([np.full(len(batch), batch.precision == "float") for batch in batches]),
+            amounts=np.column_stack([np.empty((len(is_float), 0)), *(amounts[name] for name in free)]),
+            known_ms=sum(known, np.zeros(len(is_float))),
+            is_float=is_float,
             ratio=table.values.get(_RATIO, 1.0),
             least=np.array([*least, *[0.0] * ratio_is_free]),
         )
@@ -151,7 +159,8 @@ class _Problem:
     def predict(self, x: Floats) -> Floats:
         """Latencies `[n]` of unknowns `[unknowns]`, in milliseconds a unit."""
         prices, ratio = x[: self.amounts.shape[1]], x[-1] if _RATIO in self.names else self.ratio
-        return (self.known_ms + self.amounts @ prices) * np.where(self.is_float, ratio, 1.0)
+        latency_ms: Floats = (self.known_ms + self.amounts @ prices) * np.where(self.is_float, ratio, 1.0)
+        return latency_ms
 
     def solve(self, latency_ms: Floats, rows: NDArray[np.bool_]) -> Floats:
         """The unknowns that fit rows best; a price that they show no sign of is 0."""
@@ -165,7 +174,7 @@ class _Problem:
         least = self.least / scale
 
         def errors(x: Floats) -> Floats:
-            return (self.predict(x * scale) / latency_ms - 1)[rows]
+            return np.asarray((self.predict(x * scale) / latency_ms - 1)[rows], np.float64)
 
         tight: dict[str, Any] = {"xtol": 1e-12, "ftol": 1e-12, "gtol": 1e-12}
         robust: dict[str, Any] = {"loss": "soft_l1", "f_scale": _SMALL_ERROR}
@@ -191,11 +200,13 @@ def _latencies(profile: DeviceProfile, measured: Sequence[tuple[OpGraphBatch, Ar
         if impossible.any():
             row = int(np.argmax(impossible))
             raise ValueError(
-                f"latency_ms of row {row} is {latency_ms[row]:g} for {multiply_adds[row]:.3g} multiply-adds, faster than "
-                f"the peak of {profile.name} ({1e3 * peak_per_ms:.3g} a second): is it in seconds? give milliseconds"
+                f"latency_ms of row {row} is {latency_ms[row]:g} for {multiply_adds[row]:.3g} multiply-adds, faster "
+                f"than the peak of {profile.name} ({1e3 * peak_per_ms:.3g} a second): give milliseconds, not seconds"
             )
         columns.append(latency_ms)
-    return np.concatenate(columns) if columns else np.zeros(0)
+    if not columns:
+        raise ValueError("there are no measurements to calibrate with")
+    return np.concatenate(columns)
 
 
 def _check_rows(rows: int, names: Sequence[str]) -> None:

@@ -128,7 +128,10 @@ class DeviceProfile:
         if self.watts is not None:
             data["power"] = {"watts": self.watts, "source": self.watts_source}
         if self.host_operations:
-            data["host_operations"] = {"kinds": [kind.name for kind in self.host_operations], "source": self.host_source}
+            data["host_operations"] = {
+                "kinds": [kind.name for kind in self.host_operations],
+                "source": self.host_source,
+            }
         data["latency_models"] = {
             model: {"free": list(table.free), "constants": dict(table.values), "sources": dict(table.sources)}
             for model, table in self.tables.items()

@@ -62,7 +62,8 @@ class Work:
 
     def blocks(self) -> Vectors:
         """A block is what holds one softmax."""
-        return self.batch.operations.repeats * (self.batch.operations.kind == OperationKind.SOFTMAX)
+        blocks: Vectors = self.batch.operations.repeats * (self.batch.operations.kind == OperationKind.SOFTMAX)
+        return blocks
 
     def padded_multiply_adds(self) -> Vectors:
         """Of the device, inner sizes and columns rounded up to whole tiles of its array."""
