@@ -27,6 +27,7 @@ RANGES = 5
 """How many contiguous ranges of multiply-adds are left out in turn, where no groups are given."""
 
 _SMALL_ERROR = 0.05  # relative; where the loss turns from squares to absolute values
+_NIL = 1e-6  # share of a mean latency below which a price is none
 _RATIO = "float_ratio"
 _CAN_BE_FREE = ", ".join([*TERMS, _RATIO])
 
@@ -166,21 +167,22 @@ class _Problem:
         """The unknowns that fit rows best; a price that they show no sign of is 0."""
         from scipy.optimize import least_squares  # slow to import, and only fits need it
 
-        amounts = self.amounts[rows]
+        amounts, count = self.amounts[rows], self.amounts.shape[1]
         shown = amounts.any(axis=0)
-        typical = latency_ms[rows].mean() / np.where(shown, amounts.mean(axis=0), 1.0)  # brings prices near 1
-        scale = np.append(typical, np.ones(len(self.names) - len(typical)))
-        start = np.append(np.full(len(typical), 1 / max(1, len(typical))), np.full(len(scale) - len(typical), 1.5))
+        typical = latency_ms[rows].mean() / np.where(shown, amounts.mean(axis=0), 1.0)
+        scale = np.append(typical, np.ones(len(self.names) - count))  # brings every unknown near 1
+        start = np.append(np.full(count, 1 / max(1, count)), np.full(len(scale) - count, 1.5))
         least = self.least / scale
 
         def errors(x: Floats) -> Floats:
-            return np.asarray((self.predict(x * scale) / latency_ms - 1)[rows], np.float64)
+            return (self.predict(x * scale) / latency_ms - 1)[rows]
 
         tight: dict[str, Any] = {"xtol": 1e-12, "ftol": 1e-12, "gtol": 1e-12}
         robust: dict[str, Any] = {"loss": "soft_l1", "f_scale": _SMALL_ERROR}
         x = least_squares(errors, np.maximum(start, least + 1e-6), bounds=(least, np.inf), **tight, **robust).x
-        x[: len(typical)][~shown | (x[: len(typical)] < 1e-9)] = 0.0
-        return np.maximum(x, least) * scale
+        x[:count][~shown | (x[:count] < _NIL)] = 0.0
+        fitted: Floats = np.maximum(x, least) * scale
+        return fitted
 
 
 def _latencies(profile: DeviceProfile, measured: Sequence[tuple[OpGraphBatch, ArrayLike]]) -> Floats:

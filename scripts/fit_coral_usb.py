@@ -17,7 +17,6 @@ file, which no fit has seen.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -40,9 +39,11 @@ from latency_models import (
 )
 from latency_models.contract import Floats
 from latency_models.terms import DEVICE_CONSTANTS, Work
+from paretobert.output import print_json
 
 ROOT = Path(__file__).parents[1]
-MEASUREMENTS = ROOT.parent / "shared" / "data" / "latency" / "coral_fc_conv.csv"
+_DATA = Path("shared") / "data" / "latency" / "coral_fc_conv.csv"
+MEASUREMENTS = next((folder / _DATA for folder in ROOT.parents if (folder / _DATA).exists()), ROOT.parent / _DATA)
 PROFILES = Path(latency_models.__file__).parent / "profiles"
 BLOCKS = 5
 FAMILIES = {"dense": "fc", "convolution": "conv"}
@@ -267,7 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.test is not None:
         unseen = read(given.test)
         report["test"] = errors(unseen, EdgeTpuAnalytical(profile).predict(stacks(unseen)).latency_ms)
-    print(json.dumps(report, indent=2))
+    print_json(report)
 
 
 if __name__ == "__main__":
