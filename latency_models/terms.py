@@ -111,7 +111,7 @@ class Work:
     def _weight_bytes(self) -> Floats:
         """On-chip memory of one repeat's weights, padded to whole columns of the array; none for the host's."""
         o = self.batch.operations
-        padding = self._padded(o.columns, "array_columns") / o.columns
+        padding = self._padded(o.columns, "array_columns") / np.maximum(o.columns, 1)
         return np.where(self.on_host, 0.0, o.weight_bytes * padding)
 
     @cached_property
