@@ -91,21 +91,32 @@ class Work:
         """What crosses the link to the host.
 
         Weights that are not cached, with what is alive while their operation runs; what an operation on the host
-        reads and writes; and a network's input and output.
+        reads from one on the device, and writes for one; and the input and output of a network that begins and ends on
+        the device.
         """
         o = self.batch.operations
         size = BYTES_PER_NUMBER[self.batch.precision]
         output = size * o.batch * o.rows * o.columns
         streamed = (o.repeats - self._cached) * (self._weight_bytes + o.activation_bytes)
-        host_input = size * o.batch * o.inner * (o.rows + np.where(o.kind == OperationKind.BATCH_MATMUL, o.columns, 0))
-        crossing = np.where(self.on_host, (host_input + output) * o.repeats, streamed)
         first, last = self.batch.offsets[:-1], self.batch.offsets[1:] - 1
+        after_host, before_host = np.roll(self.on_host, 1), np.roll(self.on_host, -1)
+        after_host[first] = before_host[last] = True  # where a network's input is and its output is wanted
+        read, written = np.where(after_host, 0, self._host_input_bytes()), np.where(before_host, 0, output)
+        crossing = np.where(self.on_host, (read + written) * o.repeats, streamed)
         crossing[first] += np.where(self.on_host[first], 0, o.activation_bytes[first] - output[first])
         crossing[last] += np.where(self.on_host[last], 0, output[last])
         return crossing
 
     def host_multiply_adds(self) -> Vectors:
         return np.where(self.on_host, self.multiply_adds, 0)
+
+    def _host_input_bytes(self) -> Vectors:
+        """What one repeat reads: matrices of a product, else as much as it writes; the indices of a look-up are few."""
+        o = self.batch.operations
+        right = np.where(o.kind == OperationKind.BATCH_MATMUL, o.columns, 0)
+        numbers = np.where(o.inner > 0, o.inner * (o.rows + right), o.rows * o.columns)
+        size = BYTES_PER_NUMBER[self.batch.precision]
+        return np.where(o.kind == OperationKind.LOOKUP, 0, size * o.batch * numbers)
 
     @cached_property
     def _weight_bytes(self) -> Floats:

@@ -64,6 +64,14 @@ def test_what_runs_on_the_host_crosses_the_link_and_leaves_the_array_and_the_cac
     assert work.cached_bytes().tolist() == [0, 32 * 32, 0, 32 * 16]
 
 
+def test_between_operations_on_the_host_nothing_crosses_the_link() -> None:
+    host = OperationKind.SOFTMAX
+    batch = graphs([dense(1, 8, 30), (host, 1, 1, 0, 30, 1, 0, 60), (host, 1, 1, 0, 30, 1, 0, 60)])
+    assert np.asarray(Work(batch, {}, (host,)).link_bytes()).tolist() == [8, 30, 0]
+    whole = graphs([(host, 1, 1, 0, 30, 1, 0, 60)], [dense(1, 8, 30)], [(host, 1, 1, 0, 30, 1, 0, 60)])
+    assert np.asarray(Work(whole, {}, (host,)).link_bytes()).tolist() == [0, 8 + 30, 0]
+
+
 def test_amounts_of_an_encoder_are_its_networks_blocks_operations_and_weights() -> None:
     architectures = [PUBLISHED["mobilebert"], PUBLISHED["mobilebert-edgetpu-m"]]
     batch = OpGraphBatch.from_architectures(architectures)
