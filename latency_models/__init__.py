@@ -1,18 +1,22 @@
 """Latency, utilization and memory of architectures on a device, predicted without running them."""
 
-from latency_models.analytical import EdgeTpuAnalytical
+from latency_models.analytical import Breakdown, EdgeTpuAnalytical
 from latency_models.built_in import BUILT_IN, load
+from latency_models.calibration import Calibration, calibrate
 from latency_models.contract import CostEstimate, LatencyModel, Source
 from latency_models.graph import OpGraph, OpGraphBatch
 from latency_models.operations import PRECISIONS, OperationKind, Operations, Precision, check_precision
-from latency_models.profile import DEVICES, DeviceProfile
+from latency_models.profile import DEVICES, ConstantTable, DeviceProfile
 from latency_models.validation import Comparison, Validation, ValidationRow, validate
 
 __all__ = [
     "BUILT_IN",
     "DEVICES",
     "PRECISIONS",
+    "Breakdown",
+    "Calibration",
     "Comparison",
+    "ConstantTable",
     "CostEstimate",
     "DeviceProfile",
     "EdgeTpuAnalytical",
@@ -25,6 +29,7 @@ __all__ = [
     "Source",
     "Validation",
     "ValidationRow",
+    "calibrate",
     "check_precision",
     "load",
     "validate",
