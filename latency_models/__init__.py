@@ -5,6 +5,7 @@ from latency_models.built_in import BUILT_IN, load
 from latency_models.calibration import Calibration, calibrate
 from latency_models.contract import CostEstimate, LatencyModel, Source
 from latency_models.graph import OpGraph, OpGraphBatch
+from latency_models.measurements import Measurements
 from latency_models.operations import PRECISIONS, OperationKind, Operations, Precision, check_precision
 from latency_models.profile import DEVICES, ConstantTable, DeviceProfile
 from latency_models.validation import Comparison, Validation, ValidationRow, validate
@@ -21,6 +22,7 @@ __all__ = [
     "DeviceProfile",
     "EdgeTpuAnalytical",
     "LatencyModel",
+    "Measurements",
     "OpGraph",
     "OpGraphBatch",
     "OperationKind",
