@@ -86,27 +86,14 @@ def tflite_operations(file: TfliteFile) -> Operations:
     """The operations of a file, one row each.
 
     Raises:
-        ValueError: a product's inputs do not fit together; the message names the file.
+        ValueError: an operation's tensors do not fit together; the message names the file.
     """
-    kinds = [_kind(operation) for operation in file.operations]
     try:
-        matrices = [_matrices(operation, kind) for operation, kind in zip(file.operations, kinds, strict=True)]
-        batch, rows, inner, columns = np.array(matrices, np.int64).T
-    except (AttributeError, IndexError, OverflowError, ValueError):
+        return _operations(file)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{file.name}: a damaged TFLite file (a product's shapes do not fit); export it again"
+            f"{file.name}: a damaged TFLite file (an operation's tensors do not fit: {error}); export it again"
         ) from None
-    return Operations(
-        np.array(kinds, np.int8),
-        batch,
-        rows,
-        inner,
-        columns,
-        repeats=np.ones(len(kinds), np.int64),
-        weight_bytes=_weight_bytes(file, kinds),
-        activation_bytes=_alive_bytes(file),
-        on_host=left_to_host(file.operations),
-    )
 
 
 def tflite_precision(file: TfliteFile, operations: Operations) -> Precision:
@@ -123,6 +110,23 @@ def tflite_precision(file: TfliteFile, operations: Operations) -> Precision:
 
 
 # Private
+
+
+def _operations(file: TfliteFile) -> Operations:
+    kinds = [_kind(operation) for operation in file.operations]
+    matrices = [_matrices(operation, kind) for operation, kind in zip(file.operations, kinds, strict=True)]
+    batch, rows, inner, columns = np.array(matrices, np.int64).T
+    return Operations(
+        np.array(kinds, np.int8),
+        batch,
+        rows,
+        inner,
+        columns,
+        repeats=np.ones(len(kinds), np.int64),
+        weight_bytes=_weight_bytes(file, kinds),
+        activation_bytes=_alive_bytes(file),
+        on_host=left_to_host(file.operations),
+    )
 
 
 def _kind(operation: TfliteOperation) -> OperationKind:
