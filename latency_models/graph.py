@@ -115,6 +115,17 @@ class OpGraphBatch:
         for start, end in pairwise(self.offsets.tolist()):
             yield OpGraph(self.operations[start:end], self.precision)
 
+    @property
+    def multiply_adds(self) -> Vectors:
+        """Of each network: int64 `[n]`."""
+        return self.total(self.operations.multiply_adds)
+
+    @property
+    def peak_memory_bytes(self) -> Vectors:
+        """All weights of each network and the most activations that one of its operations finds alive: int64 `[n]`."""
+        weights = self.total(self.operations.weight_bytes * self.operations.repeats)
+        return weights + self.largest(self.operations.activation_bytes)
+
     def total(self, values: Vectors) -> Vectors:
         """Sum over each network of values of its operations `[r]`: `[n]`."""
         return np.add.reduceat(values, self.offsets[:-1])

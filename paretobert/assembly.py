@@ -82,7 +82,9 @@ def assemble(configuration: Configuration) -> Assembly:
         raise ValueError("configuration: objectives: a metric stands twice")
 
     predictor = resolve("latency_model", configuration.latency_model)
-    latency_model = load_latency_model(predictor, configuration.device, configuration.trial_timeout_seconds)
+    latency_model = load_latency_model(
+        predictor, configuration.device, configuration.latency_model_options, configuration.trial_timeout_seconds
+    )
     metrics_of = _free_metrics(latency_model, configuration)
 
     def free_metrics(X: Vectors) -> Mapping[str, Floats]:
@@ -123,9 +125,11 @@ def assemble(configuration: Configuration) -> Assembly:
     )
 
 
-def load_latency_model(plugin: Plugin, device: str, seconds: float | None = None) -> GuardedLatencyModel:
+def load_latency_model(
+    plugin: Plugin, device: str, options: Mapping[str, Any] | None = None, seconds: float | None = None
+) -> GuardedLatencyModel:
     """The latency model of a plug-in for a device, whose predictions may take so many seconds; raises `ValueError`."""
-    return GuardedLatencyModel(plugin, plugin.make(device), seconds)
+    return GuardedLatencyModel(plugin, plugin.make(device, **(options or {})), seconds)
 
 
 def load_evaluator(

@@ -202,7 +202,20 @@ def _load(kind: Kind, name: str, module: str, attribute: str) -> Callable[..., A
         raise PluginError(f"{what} is no class or function")
     if inspect.isclass(factory):
         _check_methods(kind, name, factory, f"class {attribute}")
-    return factory  # type: ignore[no-any-return]
+    return _maker_of(factory) if kind == "latency_model" else factory
+
+
+def _maker_of(factory: Callable[..., Any]) -> Callable[..., Any]:
+    """What makes a latency model: the factory itself, or a maker of models that ask a function for milliseconds."""
+    from latency_models.function import FunctionLatencyModel, is_predictor
+
+    if not is_predictor(factory):
+        return factory
+
+    def make(device: str) -> FunctionLatencyModel:
+        return FunctionLatencyModel(factory, device)
+
+    return make
 
 
 def _check_methods(kind: Kind, name: str, found: Any, what: str) -> None:

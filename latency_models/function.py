@@ -1,0 +1,64 @@
+"""`FunctionLatencyModel`: a function from networks to milliseconds, as a latency model."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from latency_models.contract import CostEstimate, Floats
+from latency_models.graph import OpGraphBatch
+from latency_models.profile import DEVICES, DeviceProfile
+
+Predictor = Callable[[OpGraphBatch], Any]
+"""Milliseconds of each network of a batch, `[n]`."""
+
+
+def is_predictor(factory: Callable[..., Any]) -> bool:
+    """Whether something predicts itself and does not make a latency model: a function whose first parameter is `batch`,
+    where a factory's is the device."""
+    return inspect.isroutine(factory) and next(iter(inspect.signature(factory).parameters), "") == "batch"
+
+
+class FunctionLatencyModel:
+    """A latency model of one function.
+
+    Utilization is taken from the device's profile where there is one; peak memory from the graph alone.
+
+    Args:
+        function: a pure function.
+        device: the name of a profile, or of any device that the function is for.
+    """
+
+    def __init__(self, function: Predictor, device: str) -> None:
+        self._function, self._device = function, device
+        self._profile = DeviceProfile.load(device) if device in DEVICES or Path(device).suffix == ".toml" else None
+
+    def predict(self, batch: OpGraphBatch) -> CostEstimate:
+        """What the function says, as a formula says it: `modelled`, its standard error unknown."""
+        latency_ms = np.asarray(self._function(batch), float)
+        return CostEstimate(
+            latency_ms=latency_ms,
+            latency_std_ms=np.full(latency_ms.shape, np.nan),
+            utilization=utilization(self._profile, batch, latency_ms),
+            peak_memory_bytes=batch.peak_memory_bytes,
+            source="modelled",
+        )
+
+    def fingerprint(self) -> str:
+        """Of the source of the module that the function is in: what it calls there may have changed too."""
+        module = inspect.getmodule(self._function)
+        code = inspect.getsource(module) if module else inspect.getsource(self._function)
+        return hashlib.sha256(f"{self._function.__qualname__} {self._device}\n{code}".encode()).hexdigest()[:16]
+
+
+def utilization(profile: DeviceProfile | None, batch: OpGraphBatch, latency_ms: Floats) -> Floats:
+    """Multiply-adds over what the device could do in that time, `[n]`; NaN without a profile."""
+    if profile is None or latency_ms.shape != (len(batch),):
+        return np.full(latency_ms.shape, np.nan)
+    peak_per_ms = profile.peak_multiply_adds_per_second[batch.precision] / 1e3
+    return np.asarray(batch.multiply_adds / (latency_ms * peak_per_ms), float)
