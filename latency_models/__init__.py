@@ -1,13 +1,15 @@
-"""Latency, utilization and memory of architectures on a device, predicted without running them."""
+"""Latency, utilization and memory of architectures on a device: predicted, or measured on this machine."""
 
 from latency_models.analytical import Breakdown, EdgeTpuAnalytical
 from latency_models.built_in import BUILT_IN, load
 from latency_models.calibration import Calibration, calibrate
 from latency_models.contract import CostEstimate, LatencyModel, Source
-from latency_models.graph import OpGraph, OpGraphBatch
+from latency_models.graph import Encoders, OpGraph, OpGraphBatch
+from latency_models.measured import MeasuredTflite
 from latency_models.measurements import Measurements
 from latency_models.operations import PRECISIONS, OperationKind, Operations, Precision, check_precision
 from latency_models.profile import DEVICES, ConstantTable, DeviceProfile
+from latency_models.timing import Measurement, measure_file
 from latency_models.validation import Comparison, Validation, ValidationRow, validate
 
 __all__ = [
@@ -21,7 +23,10 @@ __all__ = [
     "CostEstimate",
     "DeviceProfile",
     "EdgeTpuAnalytical",
+    "Encoders",
     "LatencyModel",
+    "MeasuredTflite",
+    "Measurement",
     "Measurements",
     "OpGraph",
     "OpGraphBatch",
@@ -34,5 +39,6 @@ __all__ = [
     "calibrate",
     "check_precision",
     "load",
+    "measure_file",
     "validate",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +14,8 @@ from numpy.typing import NDArray
 
 from latency_models.encoder_operations import encoder_operations
 from latency_models.operations import Operations, Precision, check_precision
+from latency_models.tflite_file import read_tflite
+from latency_models.tflite_graph import tflite_operations, tflite_precision
 from search_space import Architecture, Dimensions, Vectors
 
 Number = TypeVar("Number", np.int64, np.float64)
@@ -31,6 +35,21 @@ class OpGraph:
 
 
 @dataclass(frozen=True)
+class Encoders:
+    """The encoders that a batch's graphs are of: what it takes to build them.
+
+    Attributes:
+        dimensions: of n architectures.
+        sequence_length: tokens of each sequence.
+        batch_size: sequences that run together.
+    """
+
+    dimensions: Dimensions
+    sequence_length: int
+    batch_size: int
+
+
+@dataclass(frozen=True)
 class OpGraphBatch:
     """n networks: their operations one after another. Iterating gives the `OpGraph` of each.
 
@@ -38,11 +57,14 @@ class OpGraphBatch:
         operations: of all networks; those of network i are `operations[offsets[i]:offsets[i + 1]]`.
         offsets: int64 `[n + 1]`, ascending from 0; every network has at least one operation.
         precision: of weights and activations.
+        source: the encoders, or the `.tflite` file, that these are the graphs of; None where nothing is known that
+            could be run.
     """
 
     operations: Operations
     offsets: Vectors
     precision: Precision
+    source: Encoders | Path | None = None
 
     @classmethod
     def from_architectures(
@@ -71,7 +93,24 @@ class OpGraphBatch:
         if not 1 <= sequence_length <= longest:
             raise ValueError(f"sequence_length must be from 1 to max_positions ({longest}), not {sequence_length}")
         check_precision(precision)
-        return cls(*encoder_operations(dimensions, sequence_length, batch_size, precision), precision)
+        operations, offsets = encoder_operations(dimensions, sequence_length, batch_size, precision)
+        return cls(operations, offsets, precision, Encoders(dimensions, sequence_length, batch_size))
+
+    @classmethod
+    def from_tflite(cls, path: str | os.PathLike[str]) -> OpGraphBatch:
+        """The graph of a `.tflite` file, a batch of one; `latency_models.tflite_graph` says what is counted.
+
+        Its precision is that of most of its multiply-adds.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: it is no TFLite file, is damaged, has several subgraphs or a dynamic shape; the message names
+                the file.
+        """
+        file = read_tflite(path)
+        operations = tflite_operations(file)
+        offsets = np.array([0, len(operations)])
+        return cls(operations, offsets, tflite_precision(file, operations), Path(path))
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

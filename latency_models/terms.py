@@ -46,9 +46,11 @@ class Work:
 
     @cached_property
     def on_host(self) -> NDArray[np.bool_]:
-        """Which rows run on the host."""
-        kind = self.batch.operations.kind
-        return np.isin(kind, list(self.host_operations)) if self.host_operations else np.zeros(len(kind), bool)
+        """Which rows run on the host, where the device has one: by their kind, or because its compiler leaves them."""
+        operations = self.batch.operations
+        if not self.host_operations:
+            return np.zeros(len(operations), bool)
+        return np.isin(operations.kind, list(self.host_operations)) | operations.on_host
 
     @cached_property
     def multiply_adds(self) -> Vectors:
