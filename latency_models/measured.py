@@ -25,7 +25,8 @@ class MeasuredTflite:
 
     A network is measured once: what was measured stays in the cache, so that asking again, here or in another process
     on this machine, gives the same. `latency_models.timing` says how. An encoder takes seconds to export and one to
-    run. The standard error is the measurement's spread; a utilization is not known, for the machine's peak is not.
+    run, so this is no model for a search, whose controllers ask for thousands: learn one from measurements for that.
+    The standard error is the measurement's spread; a utilization is not known, for the machine's peak is not.
 
     Args:
         device: `this-machine`, its processor.

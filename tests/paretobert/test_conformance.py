@@ -10,10 +10,10 @@ from broken_plugins import Diverging, Rate, Reporting, a_network_a_ms
 
 from controllers import BUILT_IN as CONTROLLERS
 from latency_models import BUILT_IN as LATENCY_MODELS
+from latency_models import MeasuredTflite
 from paretobert.testing import check_controller, check_evaluator, check_latency_model
 
-
-PREDICTING = [name for name in LATENCY_MODELS if name != "measured-tflite"]  # which runs each network: minutes
+PREDICTING = [name for name in LATENCY_MODELS if name != MeasuredTflite.name]  # what runs networks is not fast enough
 
 
 @pytest.mark.parametrize("name", [*PREDICTING, "broken_plugins:Rate"])
