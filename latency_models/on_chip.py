@@ -1,9 +1,10 @@
 """Which weights stay on the chip: the parameter cache of the Edge TPU compiler.
 
-The compiler keeps the weights of as many operations in on-chip memory as fit, and has the others streamed from the
-host at every inference ("Edge TPU Compiler", coral.ai/docs/edgetpu/compiler, parameter data caching). It does not
-document the order. Taking operations in the order in which they run and passing over each that does not fit any more
-gives the on-chip and off-chip sizes that it reported for all 132 stacks of `scripts/fit_coral_usb.py`, to 0.06 MiB.
+The chip's memory, about 8 MB, is shared out when a network is compiled, between its executable and its weights; weights
+that find no room are fetched from the host at every inference ("Edge TPU Compiler", coral.ai/docs/edgetpu/compiler,
+parameter data caching). Which ones is not said there. Taking operations in the order in which they run, and passing
+over each that does not fit any more, gives the on-chip memory that the compiler reported for all 132 stacks of
+`scripts/fit_coral_usb.py`, to 0.08 MiB.
 """
 
 from __future__ import annotations

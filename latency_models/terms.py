@@ -5,7 +5,7 @@ by in a second. Latency is the sum over the constants that a profile has, so a p
 other constants describe the device: `array_rows` and `array_columns` to which products are padded, `cache_bytes` for
 weights on the chip (without it, all of them fit), `float_ratio` of float latency to int8 latency.
 
-Structure of the device: Seshadri, Akin, Laudon, Narayanaswami and Yazdanbakhsh 2022 (arXiv 2102.10423), section 2: an
+Structure of the device: Seshadri, Akin, Laudon, Narayanaswami and Yazdanbakhsh 2022 (arXiv 2102.10423): an
 array of multiply-accumulate lanes, on-chip memory for parameters, and memory off the chip. What of it a fit to
 latencies can tell apart depends on the latencies: see `docs/latency.md`.
 """

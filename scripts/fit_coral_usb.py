@@ -6,8 +6,8 @@ The file has the columns `family`, `width`, `onchip_mib`, `offchip_mib` and `lat
 layers of one width: `fc`, dense layers from 64 numbers over w, w, w and w to 10, and `conv`, convolutions of 3 x 3 on
 64 x 64 pixels, from 3 channels to w in every layer (these shapes give the file's `macs` to the unit). On-chip and
 off-chip memory are as the Edge TPU compiler reported them; they set the size of the parameter cache, the latencies set
-the prices. Data: the measurements that accompany "Improving inference time in multi-TPU systems with profiled model
-segmentation" (arXiv 2503.01025).
+the prices. Such stacks are what "Improving inference time in multi-TPU systems with profiled model segmentation"
+(arXiv 2503.01025) measures; the file is public under the MIT licence and no part of this project.
 
 Prints one JSON object: the constants; the errors of this structure and of the others tried, by family, where each of
 `BLOCKS` contiguous ranges of width of a family is left out in turn; and with `--test` the errors on rows of another
