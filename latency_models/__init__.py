@@ -1,5 +1,6 @@
 """Latency, utilization and memory of architectures on a device: predicted, or measured on this machine."""
 
+from latency_models.accuracy import Accuracy, accuracy_of
 from latency_models.analytical import Breakdown, EdgeTpuAnalytical
 from latency_models.built_in import BUILT_IN, load
 from latency_models.calibration import Calibration, calibrate
@@ -16,6 +17,7 @@ __all__ = [
     "BUILT_IN",
     "DEVICES",
     "PRECISIONS",
+    "Accuracy",
     "Breakdown",
     "Calibration",
     "Comparison",
@@ -36,6 +38,7 @@ __all__ = [
     "Source",
     "Validation",
     "ValidationRow",
+    "accuracy_of",
     "calibrate",
     "check_precision",
     "load",

@@ -92,3 +92,14 @@ def test_devices_are_listed_with_the_source_of_every_constant(capsys: pytest.Cap
     shown = " ".join(capsys.readouterr().out.split())
     assert "data sheet" in shown
     assert all(name in shown for name in DeviceProfile.load("coral-usb").constants["edgetpu-analytical"])
+
+
+def test_a_model_is_evaluated_on_what_was_measured(measured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["latency", "evaluate", str(measured), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["rows"], found["latency_model"], found["device"]) == (12, "edgetpu-analytical", "tensor-g1")
+    assert found["mape"] == pytest.approx(50.0)
+    assert found["spearman"] == pytest.approx(1.0)
+    assert found["coverage_90"] is None
+    assert run(["latency", "evaluate", str(measured)]) == 0
+    assert "50.0 %" in capsys.readouterr().out

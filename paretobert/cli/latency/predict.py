@@ -27,6 +27,7 @@ def predict(
     """
     from paretobert.assembly import load_latency_model
     from paretobert.cli.latency.networks import read_network
+    from paretobert.cli.quiet import without_standard_error
     from paretobert.output import print_json
     from paretobert.plugins import resolve
 
@@ -34,7 +35,8 @@ def predict(
     known = [read_network(text, sequence_length, precision) for text in networks]
     rows = []
     for network in known:
-        cost = model.predict(network.batch)
+        with without_standard_error():  # of what is exported and run, where that is how it is known
+            cost = model.predict(network.batch)
         rows.append(
             {
                 **network.described(device=device),
