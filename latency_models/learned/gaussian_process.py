@@ -64,7 +64,8 @@ class Kernel:
 
     @property
     def logarithms(self) -> Floats:
-        return np.log(np.concatenate([[self.amplitude, self.slope, self.noise], self.lengths]))
+        values: Floats = np.log(np.concatenate([[self.amplitude, self.slope, self.noise], self.lengths]))
+        return values
 
     @classmethod
     def from_logarithms(cls, values: Floats) -> Kernel:
