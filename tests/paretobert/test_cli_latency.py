@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from documented import keys
 from typer.testing import CliRunner
 
 from latency_models import Measurements
@@ -29,6 +30,7 @@ def test_predict_prints_a_list_with_one_object_for_each_architecture() -> None:
         "utilization",
         "peak_memory_bytes",
         "source",
+        "is_outside",
     ]
     assert small["architecture"] == PUBLISHED["mobilebert-edgetpu-s"].to_dict()
     assert small["latency_ms"] == pytest.approx(21.8, rel=0.1)
@@ -115,6 +117,7 @@ def test_inspecting_a_file_lists_its_operations_and_why_an_edge_tpu_leaves_some(
 ) -> None:
     listed = json.loads(output("inspect", str(tiny_file), "--device", "coral-usb", "--json"))
     operations = listed["operations"]
+    assert listed.keys() == keys("Operations of a file")
     assert sum(row["multiply_adds"] for row in operations) == multiply_adds(tiny, 16)
     assert all((row["reason"] is not None) == row["on_host"] for row in operations)
     (predicted,) = json.loads(output("predict", str(tiny_file), "--device", "coral-usb", "--json"))
@@ -128,6 +131,7 @@ def test_what_is_measured_here_is_a_row_of_measurements(tiny: Architecture, tiny
     arguments = [tiny.to_json(), str(tiny_file), "--sequence-length", "16", "--append", str(csv)]
     of_architecture, of_file = json.loads(output("measure", *arguments, "--json"))
     assert of_architecture["latency_ms"] > 0
+    assert of_architecture.keys() == keys("Latency measurements")
     assert of_file["file"] == str(tiny_file)
     output("measure", *arguments[:1], *arguments[2:], "--precision", "float")
     measurements = Measurements.read(csv)

@@ -45,6 +45,7 @@ def predict(
                 "utilization": float(cost.utilization[0]),
                 "peak_memory_bytes": int(cost.peak_memory_bytes[0]),
                 "source": cost.source,
+                "is_outside": None if cost.is_outside is None else bool(cost.is_outside[0]),
             }
         )
     if json:
@@ -57,7 +58,7 @@ def _print_table(title: str, names: list[str], rows: list[dict[str, Any]]) -> No
     from rich import box
     from rich.table import Table
 
-    from paretobert.output import results
+    from paretobert.output import messages, results
 
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("network", overflow="fold")
@@ -77,3 +78,5 @@ def _print_table(title: str, names: list[str], rows: list[dict[str, Any]]) -> No
             row["source"],
         )
     results().print(table)
+    if outside := [name for name, row in zip(names, rows, strict=True) if row["is_outside"]]:
+        messages().print(f"unlike all that the model has seen, so do not trust it there: {', '.join(outside)}")
