@@ -3,10 +3,12 @@
 from latency_models.analytical import EdgeTpuAnalytical
 from latency_models.built_in import BUILT_IN, load
 from latency_models.contract import CostEstimate, LatencyModel, Source
+from latency_models.edgetpu_support import left_to_host, refusal
 from latency_models.graph import Encoders, OpGraph, OpGraphBatch
 from latency_models.measured import MeasuredTflite
 from latency_models.operations import PRECISIONS, OperationKind, Operations, Precision, check_precision
 from latency_models.profile import DEVICES, DeviceProfile
+from latency_models.tflite_file import TfliteFile, TfliteOperation, TfliteTensor, read_tflite
 from latency_models.timing import Measurement, measure_file
 from latency_models.validation import Comparison, Validation, ValidationRow, validate
 
@@ -28,10 +30,16 @@ __all__ = [
     "Operations",
     "Precision",
     "Source",
+    "TfliteFile",
+    "TfliteOperation",
+    "TfliteTensor",
     "Validation",
     "ValidationRow",
     "check_precision",
+    "left_to_host",
     "load",
     "measure_file",
+    "read_tflite",
+    "refusal",
     "validate",
 ]
