@@ -30,6 +30,8 @@ class CostEstimate:
             NaN where the device's peak is not known.
         peak_memory_bytes: int64 `[n]`, weights and the most activations alive at once.
         source: `modelled` by a formula, `learned` from measurements of other networks, or `measured`.
+        is_outside: bool `[n]`, True where a network lies outside the data that the model has seen, so that its cost is
+            extrapolated; None where the model cannot tell.
     """
 
     latency_ms: Floats
@@ -37,6 +39,7 @@ class CostEstimate:
     utilization: Floats
     peak_memory_bytes: NDArray[np.int64]
     source: Source
+    is_outside: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.latency_ms)

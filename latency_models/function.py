@@ -57,8 +57,8 @@ class FunctionLatencyModel:
 
 
 def utilization(profile: DeviceProfile | None, batch: OpGraphBatch, latency_ms: Floats) -> Floats:
-    """Multiply-adds over what the device could do in that time, `[n]`; NaN without a profile."""
-    if profile is None or latency_ms.shape != (len(batch),):
+    """Multiply-adds over what the device could do in that time, `[n]`; NaN where no profile has its peak."""
+    peak = profile.peak_multiply_adds_per_second.get(batch.precision) if profile else None
+    if peak is None or latency_ms.shape != (len(batch),):
         return np.full(latency_ms.shape, np.nan)
-    peak_per_ms = profile.peak_multiply_adds_per_second[batch.precision] / 1e3
-    return np.asarray(batch.multiply_adds / (latency_ms * peak_per_ms), float)
+    return np.asarray(batch.multiply_adds / (latency_ms * peak / 1e3), float)

@@ -7,14 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latency_models.encoder_operations import encoder_operations
 from latency_models.operations import Operations, Precision, check_precision
 from latency_models.tflite_file import read_tflite
 from latency_models.tflite_graph import tflite_operations, tflite_precision
 from search_space import Architecture, Dimensions, Vectors
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclass(frozen=True)
@@ -126,9 +130,16 @@ class OpGraphBatch:
         weights = self.total(self.operations.weight_bytes * self.operations.repeats)
         return weights + self.largest(self.operations.activation_bytes)
 
-    def total(self, values: Vectors) -> Vectors:
+    def chunks(self, size: int) -> Iterator[OpGraphBatch]:
+        """The networks in their order, up to `size` at a time; one empty chunk where there are none."""
+        for start in range(0, max(1, len(self)), size):
+            offsets = self.offsets[start : start + size + 1]
+            yield OpGraphBatch(self.operations[offsets[0] : offsets[-1]], offsets - offsets[0], self.precision)
+
+    def total(self, values: NDArray[Number]) -> NDArray[Number]:
         """Sum over each network of values of its operations `[r]`: `[n]`."""
-        return np.add.reduceat(values, self.offsets[:-1])
+        totals: NDArray[Number] = np.add.reduceat(values, self.offsets[:-1])
+        return totals
 
     def largest(self, values: Vectors) -> Vectors:
         """Largest of the values `[r]` of each network's operations: `[n]`."""

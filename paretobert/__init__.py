@@ -24,7 +24,16 @@ if TYPE_CHECKING:
         Vocabulary,
     )
     from evaluators.tasks import TaskFactory
-    from latency_models import CostEstimate, LatencyModel, OperationKind, OpGraph, OpGraphBatch
+    from latency_models import (
+        CostEstimate,
+        DeviceProfile,
+        EdgeTpuAnalytical,
+        LatencyModel,
+        OperationKind,
+        OpGraph,
+        OpGraphBatch,
+        calibrate,
+    )
     from paretobert.api import load_study, resume, search
     from paretobert.architectures import read_architecture
     from paretobert.assembly import Assembly, assemble
@@ -57,7 +66,16 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "Vocabulary",
     ),
     "evaluators.tasks": ("TaskFactory",),
-    "latency_models": ("CostEstimate", "LatencyModel", "OpGraph", "OpGraphBatch", "OperationKind"),
+    "latency_models": (
+        "CostEstimate",
+        "DeviceProfile",
+        "EdgeTpuAnalytical",
+        "LatencyModel",
+        "OpGraph",
+        "OpGraphBatch",
+        "OperationKind",
+        "calibrate",
+    ),
     "paretobert.api": ("load_study", "resume", "search"),
     "paretobert.architectures": ("read_architecture",),
     "paretobert.assembly": ("Assembly", "assemble"),
@@ -94,7 +112,9 @@ __all__ = [
     "Constraint",
     "Controller",
     "CostEstimate",
+    "DeviceProfile",
     "Diverged",
+    "EdgeTpuAnalytical",
     "Evaluation",
     "Evaluator",
     "Examples",
@@ -127,6 +147,7 @@ __all__ = [
     "Worker",
     "as_seen_by",
     "assemble",
+    "calibrate",
     "configure",
     "find_frontier",
     "history_of",

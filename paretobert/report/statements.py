@@ -26,10 +26,9 @@ def latency_statements(document: Mapping[str, Any]) -> list[str]:
             "it against.",
         ]
     statements = [f"Latency is modelled, not measured: {name} predicts it by a formula for {where}."]
-    if (
-        device != _VALIDATED_DEVICE
-        or _fingerprint(document, "latency_model") != EdgeTpuAnalytical(device).fingerprint()
-    ):
+    if device != _VALIDATED_DEVICE:
+        return [*statements, "Where its constants are from, and their errors, is told in the profile of that device."]
+    if _fingerprint(document, "latency_model") != EdgeTpuAnalytical(device).fingerprint():
         return [*statements, "The constants it used are not those installed here, so their error is not stated."]
     profile, validation = DeviceProfile.load(device), validate()
     architectures = len({row.model for row in validation.rows})

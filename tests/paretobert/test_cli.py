@@ -112,7 +112,7 @@ MISTAKES = [
     (["search", "--controller", "nope"], "unknown controller 'nope'; known: "),
     (["search", "--latency-model", "nope"], "unknown latency model 'nope'; known: edgetpu-analytical"),
     (["search", *TOY[:2], "--evaluator", "nope"], "unknown evaluator 'nope'; known: "),
-    (["search", *TOY, "--device", "nope"], "unknown device 'nope'; known: tensor-g1"),
+    (["search", *TOY, "--device", "nope"], "unknown device 'nope'; known: coral-pcie, coral-usb, tensor-g1"),
     (["search", "--preset", "nope"], "unknown preset 'nope'; known: demo, squad"),
     (["search", *TOY, "--precision", "int4"], "configuration: precision: should be 'int8' or 'float', not 'int4'"),
     (["search", *TOY, "--trials", "0"], "configuration: trials: should be greater than 0, not 0"),
