@@ -7,6 +7,7 @@ from latency_models.calibration import Calibration, calibrate
 from latency_models.contract import CostEstimate, LatencyModel, Source
 from latency_models.edgetpu_support import left_to_host, refusal
 from latency_models.graph import Encoders, OpGraph, OpGraphBatch
+from latency_models.learned import LearnedLatencyModel
 from latency_models.measured import MeasuredTflite
 from latency_models.measurements import Measurements
 from latency_models.operations import PRECISIONS, OperationKind, Operations, Precision, check_precision
@@ -29,6 +30,7 @@ __all__ = [
     "EdgeTpuAnalytical",
     "Encoders",
     "LatencyModel",
+    "LearnedLatencyModel",
     "MeasuredTflite",
     "Measurement",
     "Measurements",

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from latency_models.contract import CostEstimate, Floats
+from latency_models.contract import CostEstimate
 from latency_models.graph import OpGraphBatch
-from latency_models.profile import DEVICES, DeviceProfile
+from latency_models.utilization import profile_of, utilization
 
 Predictor = Callable[[OpGraphBatch], Any]
 """Milliseconds of each network of a batch, `[n]`."""
@@ -36,7 +35,7 @@ class FunctionLatencyModel:
 
     def __init__(self, function: Predictor, device: str) -> None:
         self._function, self._device = function, device
-        self._profile = DeviceProfile.load(device) if device in DEVICES or Path(device).suffix == ".toml" else None
+        self._profile = profile_of(device)
 
     def predict(self, batch: OpGraphBatch) -> CostEstimate:
         """What the function says, as a formula says it: `modelled`, its standard error unknown."""
@@ -54,11 +53,3 @@ class FunctionLatencyModel:
         module = inspect.getmodule(self._function)
         code = inspect.getsource(module) if module else inspect.getsource(self._function)
         return hashlib.sha256(f"{self._function.__qualname__} {self._device}\n{code}".encode()).hexdigest()[:16]
-
-
-def utilization(profile: DeviceProfile | None, batch: OpGraphBatch, latency_ms: Floats) -> Floats:
-    """Multiply-adds over what the device could do in that time, `[n]`; NaN where no profile has its peak."""
-    peak = profile.peak_multiply_adds_per_second.get(batch.precision) if profile else None
-    if peak is None or latency_ms.shape != (len(batch),):
-        return np.full(latency_ms.shape, np.nan)
-    return np.asarray(batch.multiply_adds / (latency_ms * peak / 1e3), float)

@@ -112,6 +112,21 @@ class OpGraphBatch:
         offsets = np.array([0, len(operations)])
         return cls(operations, offsets, tflite_precision(file, operations), Path(path))
 
+    @classmethod
+    def joined(cls, batches: Sequence[OpGraphBatch]) -> OpGraphBatch:
+        """The networks of batches of one precision, one batch after another; what they are of is no longer known.
+
+        Raises:
+            ValueError: there is none, or they differ in precision.
+        """
+        precisions = sorted({batch.precision for batch in batches})
+        if len(precisions) != 1:
+            raise ValueError(f"batches to be joined must have one precision, not {', '.join(precisions) or 'none'}")
+        starts = np.cumsum([0, *(len(batch.operations) for batch in batches)])
+        offsets = [batch.offsets[:-1] + start for batch, start in zip(batches, starts, strict=False)]
+        operations = Operations.joined([batch.operations for batch in batches])
+        return cls(operations, np.concatenate([*offsets, starts[-1:]]), precisions[0])
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
@@ -135,6 +150,12 @@ class OpGraphBatch:
         for start in range(0, max(1, len(self)), size):
             offsets = self.offsets[start : start + size + 1]
             yield OpGraphBatch(self.operations[offsets[0] : offsets[-1]], offsets - offsets[0], self.precision)
+
+    def taken(self, networks: NDArray[np.bool_]) -> OpGraphBatch:
+        """The networks that a mask `[n]` marks; what they are of is no longer known."""
+        sizes = np.diff(self.offsets)
+        offsets = np.concatenate([[0], np.cumsum(sizes[networks])])
+        return OpGraphBatch(self.operations[np.repeat(networks, sizes)], offsets, self.precision)
 
     def total(self, values: NDArray[Number]) -> NDArray[Number]:
         """Sum over each network of values of its operations `[r]`: `[n]`."""

@@ -64,6 +64,14 @@ class Measurements:
             architectures = [self.architectures[row] for row in rows]
             yield rows, OpGraphBatch.from_architectures(architectures, length, precision=precision)
 
+    def by_precision(self) -> Iterator[tuple[Precision, OpGraphBatch, NDArray[np.int64]]]:
+        """The graphs of all rows of a precision, whatever their length, with their row numbers `[k]`."""
+        batches = list(self.batches())
+        for precision in dict.fromkeys(batch.precision for _, batch in batches):
+            own = [(rows, batch) for rows, batch in batches if batch.precision == precision]
+            joined = OpGraphBatch.joined([batch for _, batch in own])
+            yield precision, joined, np.concatenate([rows for rows, _ in own])
+
     @classmethod
     def read(cls, path: Path, *, unit: Unit = "ms", at_least: int = 1) -> Measurements:
         """The measurements of a CSV file.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import Literal, get_args
@@ -73,6 +74,11 @@ class Operations:
 
     def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Operations:
         return Operations(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Operations]) -> Operations:
+        """The rows of all parts, one after another."""
+        return cls(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(cls)))
 
     @property
     def multiply_adds(self) -> Vectors:

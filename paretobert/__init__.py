@@ -29,9 +29,12 @@ if TYPE_CHECKING:
         DeviceProfile,
         EdgeTpuAnalytical,
         LatencyModel,
+        LearnedLatencyModel,
+        Measurements,
         OperationKind,
         OpGraph,
         OpGraphBatch,
+        accuracy_of,
         calibrate,
     )
     from paretobert.api import load_study, resume, search
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from paretobert.config import Configuration, configure
     from paretobert.document import study_document
     from paretobert.folder import StudyFolder
+    from paretobert.frames import network_features
     from paretobert.frontier import Frontier, find_frontier
     from paretobert.history import as_seen_by, history_of
     from paretobert.plugins import PluginError
@@ -71,9 +75,12 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "DeviceProfile",
         "EdgeTpuAnalytical",
         "LatencyModel",
+        "LearnedLatencyModel",
+        "Measurements",
         "OpGraph",
         "OpGraphBatch",
         "OperationKind",
+        "accuracy_of",
         "calibrate",
     ),
     "paretobert.api": ("load_study", "resume", "search"),
@@ -82,6 +89,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "paretobert.config": ("Configuration", "configure"),
     "paretobert.document": ("study_document",),
     "paretobert.folder": ("StudyFolder",),
+    "paretobert.frames": ("network_features",),
     "paretobert.frontier": ("Frontier", "find_frontier"),
     "paretobert.history": ("as_seen_by", "history_of"),
     "paretobert.plugins": ("PluginError",),
@@ -122,6 +130,8 @@ __all__ = [
     "Frontier",
     "History",
     "LatencyModel",
+    "LearnedLatencyModel",
+    "Measurements",
     "MobileBertSpace",
     "Objective",
     "OpGraph",
@@ -145,6 +155,7 @@ __all__ = [
     "Vectors",
     "Vocabulary",
     "Worker",
+    "accuracy_of",
     "as_seen_by",
     "assemble",
     "calibrate",
@@ -153,6 +164,7 @@ __all__ = [
     "history_of",
     "load_study",
     "multiply_adds",
+    "network_features",
     "parameters",
     "proposal_generator",
     "propose",

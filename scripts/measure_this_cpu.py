@@ -132,31 +132,41 @@ def repeatability(rows: list[tuple[Architecture, float]]) -> list[float]:
     return [100 * float(np.std(each, ddof=1) / np.mean(each)) for each in latencies.values() if len(each) > 1]
 
 
-def run(given: argparse.Namespace) -> dict[str, Any]:
-    """Measures what is left of the plan that the command line gives; the report."""
-    plan = Plan(
-        draw(given.architectures, given.seed, given.sequence_length),
-        given.again,
-        given.every,
-        check_precision(given.precision),
-        given.sequence_length,
-        given.seconds,
-    )
-    left = list(plan.left([architecture for architecture, _ in read(given.csv, plan)]))
+def plan_of(
+    architectures: int,
+    *,
+    seed: int = 0,
+    precision: str = "float",
+    sequence_length: int = 128,
+    seconds: float = SECONDS,
+    again: int = 5,
+    every: int = 5,
+) -> Plan:
+    """The plan of the options of the command line."""
+    drawn = draw(architectures, seed, sequence_length)
+    return Plan(drawn, again, every, check_precision(precision), sequence_length, seconds)
+
+
+def fill(path: Path, plan: Plan) -> None:
+    """Measures what the file has not of a plan."""
+    left = list(plan.left([architecture for architecture, _ in read(path, plan)]))
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         for number, architecture in enumerate(left, 1):
             measurement = measure(architecture, plan, Path(folder))
-            append(given.csv, architecture, plan, measurement)
+            append(path, architecture, plan, measurement)
             remaining = (time.perf_counter() - begun) / number * (len(left) - number)
             print(f"{number}/{len(left)}: {measurement.latency_ms:.3f} ms; {remaining:.0f} s to go", file=sys.stderr)
-    rows = read(given.csv, plan)
+
+
+def report(path: Path, plan: Plan) -> dict[str, Any]:
+    """What the file has of a plan."""
+    rows = read(path, plan)
     repeated = repeatability(rows)
     return {
         "machine": machine(),
         "rows": len(rows),
         "architectures": len({architecture for architecture, _ in rows}),
-        "seconds": time.perf_counter() - begun,
         "repeatability_per_cent": {"median": float(np.median(repeated)), "largest": max(repeated)}
         if repeated
         else None,
@@ -174,8 +184,12 @@ def main() -> None:
     options.add_argument("--again", type=int, default=5, help="how many are measured again")
     options.add_argument("--every", type=int, default=5, help="architectures after which one of these is")
     given = options.parse_args()
+    settings = vars(given)
+    path = settings.pop("csv")
     try:
-        print(json.dumps(run(given), indent=2))
+        plan = plan_of(**settings)
+        fill(path, plan)
+        print(json.dumps(report(path, plan), indent=2))
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -10,8 +10,9 @@ from paretobert.cli.latency.evaluate import evaluate
 from paretobert.cli.latency.inspect import inspect
 from paretobert.cli.latency.measure import measure
 from paretobert.cli.latency.predict import predict
+from paretobert.cli.latency.train import train
 from paretobert.cli.latency.validate import validate
 
 app = typer.Typer(no_args_is_help=True, help="Predict latency, measure it, and see how well predictions hold.")
-for command in (predict, inspect, measure, evaluate, devices, calibrate, validate):
+for command in (predict, inspect, measure, train, evaluate, devices, calibrate, validate):
     app.command()(command)

@@ -103,3 +103,26 @@ def test_a_model_is_evaluated_on_what_was_measured(measured: Path, capsys: pytes
     assert found["coverage_90"] is None
     assert run(["latency", "evaluate", str(measured)]) == 0
     assert "50.0 %" in capsys.readouterr().out
+
+
+def test_a_model_learned_from_measurements_predicts_others(measured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = measured.read_text().splitlines(keepends=True)
+    Path("some.csv").write_text("".join(lines[:11]))
+    Path("others.csv").write_text("".join([lines[0], *lines[11:]]))
+    assert run(["latency", "train", "some.csv", "--device", "phone", "--output", "phone.safetensors", "--json"]) == 0
+    trained = json.loads(capsys.readouterr().out)
+    assert (trained["model"], trained["held_out"]["int8"]["rows"]) == ("phone.safetensors", 10)
+    errors = []
+    for model in ("phone.safetensors", "some.csv"):
+        assert run(["latency", "evaluate", "others.csv", "--latency-model", model, "--device", "phone", "--json"]) == 0
+        errors.append(json.loads(capsys.readouterr().out)["mape"])
+    assert errors[0] == errors[1] < 15  # ten rows of a formula say a lot
+
+
+def test_a_learned_model_is_of_one_device_and_is_named_so(measured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["latency", "train", str(measured), "--device", "phone", "--output", "phone.bin"]) == 2
+    assert "phone.bin: the name of a learned model ends in .safetensors" in capsys.readouterr().err
+    assert run(["latency", "train", str(measured), "--device", "phone", "--output", "phone.safetensors"]) == 0
+    capsys.readouterr()
+    assert run(["latency", "predict", "mobilebert", "--latency-model", "phone.safetensors"]) == 2
+    assert "is a learned model of device 'phone', not of 'tensor-g1'" in capsys.readouterr().err
