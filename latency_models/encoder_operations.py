@@ -24,10 +24,11 @@ def encoder_operations(
     Norms, activations and residual additions are part of the product whose output they change. The equal blocks of a
     stage share their rows.
 
-    Weights are those that an exported model with NoNorm stores (`mobilebert.export`; a test holds the two equal): no
-    positions beyond the sequence; norms of one byte at int8, biases of four; and without the norms that the converter
-    folds into products, which are those of both bottlenecks at a block's start and that of its last feed-forward
-    network. With layer normalization nothing is folded, which is a little more.
+    Weights are those that an exported model with NoNorm stores (`mobilebert.export`; tests hold the two equal from two
+    tokens on): no positions beyond the sequence; norms of one byte at int8, biases of four; and without what the
+    converter folds into products, which is the norms of both bottlenecks at a block's start, the bias of the one for
+    queries and keys, and the norm of the block's last feed-forward network. With layer normalization these norms stay,
+    which is up to one per cent more.
     """
     graph, slot = np.nonzero(dimensions.num_blocks)  # the stages that are there, encoder by encoder
     num_graphs, num_stages = len(dimensions), len(graph)

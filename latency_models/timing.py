@@ -5,7 +5,8 @@ delayed by what else the machine does, so the fast runs are the ones that tell w
 alone would depend on how many runs there are. Measured eight times each on four encoders (0.4 to 10 ms) while other
 programs used the machine, this quantile repeated within 0.8 % (standard deviation, median of the encoders), the
 smallest time within 0.7 %, the median within 3.4 % and the mean within 40 %; on an idle machine all but the mean are
-alike. The spread is the standard deviation of that quantile over fifths of the runs: large where the machine was busy.
+alike. The spread is the standard deviation of that quantile over the three fastest fifths of the runs; while it is
+above one per cent of the latency, the machine is too busy to tell, and another second of runs is added, up to five.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -29,10 +30,12 @@ from filelock import FileLock
 from latency_models.tflite_file import parse_tflite
 
 QUANTILE = 0.05
-FIFTHS = 5
+FIFTHS, FASTEST_FIFTHS = 5, 3
+SETTLED = 0.01  # spread over latency
+ROUNDS = 5
 WARM_UP_RUNS = 3
-LEAST_RUNS = 20
-SECONDS = 1.0
+LEAST_RUNS = 20  # of a round
+SECONDS = 1.0  # of a round
 
 Delegate = Literal["edgetpu"]
 EDGETPU_LIBRARY = "libedgetpu.so.1"
@@ -44,7 +47,7 @@ class Measurement:
 
     Attributes:
         latency_ms: of one run.
-        spread_ms: standard error of `latency_ms`, from fifths of the runs.
+        spread_ms: standard error of `latency_ms`, from the fastest fifths of the runs.
         runs: that were timed.
         threads: of the interpreter, each on a core of its own.
         machine: processor, system and interpreter.
@@ -70,7 +73,7 @@ def measure_file(
     Args:
         path: of the file.
         threads: of the interpreter, pinned to as many cores while it runs.
-        seconds: for which it is run at least, and at least `LEAST_RUNS` times.
+        seconds: for which it is run, and at least `LEAST_RUNS` times; five times that on a busy machine.
         delegate: `edgetpu` runs what the Edge TPU compiler mapped on an Edge TPU that is plugged in.
         cache: a folder in which measurements are kept by content, machine and settings; None measures anew.
 
@@ -92,6 +95,12 @@ def machine() -> str:
     return (
         f"{_processor()}, {platform.system()} {platform.machine()}, ai-edge-litert {metadata.version('ai-edge-litert')}"
     )
+
+
+def statistic(times_ms: Sequence[float]) -> tuple[float, float]:
+    """Latency and spread, in milliseconds, of the times of at least five runs."""
+    fifths = sorted(float(np.quantile(part, QUANTILE)) for part in np.array_split(times_ms, FIFTHS))
+    return float(np.quantile(times_ms, QUANTILE)), float(np.std(fifths[:FASTEST_FIFTHS], ddof=1))
 
 
 # The measurements kept
@@ -128,9 +137,15 @@ def keep(folder: Path, key: str, measurement: Measurement) -> Measurement:
 def _measured(model: bytes, name: str, threads: int, seconds: float, delegate: Delegate | None) -> Measurement:
     parse_tflite(model, name)
     with _pinned(threads):
-        times_ms = _times_ms(_interpreter(model, name, threads, delegate), seconds)
-    fifths = [np.quantile(part, QUANTILE) for part in np.array_split(times_ms, FIFTHS)]
-    latency_ms, spread_ms = float(np.quantile(times_ms, QUANTILE)), float(np.std(fifths, ddof=1))
+        interpreter = _interpreter(model, name, threads, delegate)
+        for _ in range(WARM_UP_RUNS):
+            interpreter.invoke()
+        times_ms: list[float] = []
+        for _ in range(ROUNDS):
+            times_ms += _times_ms(interpreter, seconds)
+            latency_ms, spread_ms = statistic(times_ms)
+            if spread_ms <= SETTLED * latency_ms:
+                break
     return Measurement(latency_ms, spread_ms, len(times_ms), threads, machine())
 
 
@@ -166,16 +181,14 @@ def _edgetpu(litert: Any) -> Any:
         raise OSError(f"the Edge TPU runtime finds no device: {error}; plug it in") from None
 
 
-def _times_ms(interpreter: Any, seconds: float) -> np.ndarray[Any, np.dtype[np.float64]]:
-    for _ in range(WARM_UP_RUNS):
-        interpreter.invoke()
-    times: list[int] = []
+def _times_ms(interpreter: Any, seconds: float) -> list[float]:
+    times: list[float] = []
     end = time.perf_counter() + seconds
     while len(times) < LEAST_RUNS or time.perf_counter() < end:
         begun = time.perf_counter_ns()
         interpreter.invoke()
-        times.append(time.perf_counter_ns() - begun)
-    return np.array(times) / 1e6
+        times.append((time.perf_counter_ns() - begun) / 1e6)
+    return times
 
 
 @contextmanager

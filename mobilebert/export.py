@@ -10,9 +10,14 @@ These are the names of the tensors and of the signature `serving_default`. An in
 output channel and activations by tensor: float are only the mask before, and the hidden states after, their scale is
 applied.
 
+Measured on MobileBERT-EdgeTPU-XS with random weights and tokens, against the encoder: float32 differs by 7e-7 of the
+largest hidden state; int8 has a signal-to-noise ratio of 28.5 dB at 128 tokens. At 384 it has 28.4 dB with a third of
+padding and 24.5 dB without: int8 probabilities are multiples of 1/256, too coarse for attention that is spread evenly
+over more tokens than that, as a trained network's is not.
+
 Why the converter of frozen graphs: weights that were variables end as READ_VARIABLE, at which calibration fails; and
-the way over a saved model writes and reads all weights several times. Measured on one core, weights drawn anew,
-MobileBERT-EdgeTPU-XS at 128 tokens: 5 s against 18 s (float32), 11 s against 18 s (int8).
+the way over a saved model writes and reads all weights several times. The same model at 128 tokens takes 3 s of
+processor time against 7 s (float32), 5 s against 11 s (int8).
 """
 
 from __future__ import annotations
@@ -41,8 +46,8 @@ MASK: Mapping[TflitePrecision, float] = {"float32": FLOAT_MASK, "int8": -120.0}
 """What is added to the attention logits of padding. -120 is that of MobileBERT-EdgeTPU: with -1e9 nothing is left of
 the int8 scale of the softmax's input for the logits themselves. It holds while logits stay well within 120."""
 
-CALIBRATION_SEQUENCES = 8
-"""Of random tokens, where none are given."""
+CALIBRATION_SEQUENCES = 4
+"""Of random tokens, where none are given; with 32 the signal-to-noise ratio is the same."""
 
 
 def export_tflite(

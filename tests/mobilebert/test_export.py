@@ -11,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from mobilebert import Heads, Inputs, Layout, encode_unrolled, export_tflite, initial_weights, random_weights
 from mobilebert import save_tflite as save
 from mobilebert.export import MASK, TflitePrecision
-from search_space import Architecture, Stage
+from search_space import PUBLISHED, Architecture, Stage
 
 LENGTH = 24
 TINY = Architecture(
@@ -161,3 +161,19 @@ def test_a_model_is_saved_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytes
         save(path, b"third")
     assert [entry.name for entry in tmp_path.iterdir()] == ["model.tflite"]
     assert path.read_bytes() == b"second"
+
+
+@pytest.mark.slow
+def test_a_published_model_keeps_its_signal_at_the_lengths_of_its_task() -> None:
+    published = PUBLISHED["mobilebert-edgetpu-xs"]
+    weights = random_weights(published, 0)
+    rng = np.random.default_rng(1)
+    for length, least_db in ((128, 28), (384, 24)):
+        shape = (1, length)
+        ids, types = rng.integers(0, published.vocab_size, shape, np.int32), rng.integers(0, 2, shape, np.int32)
+        inputs = Inputs(ids, np.ones(shape, np.int32), types)
+        in_float = run(export_tflite(published, weights, "float32", length), inputs)
+        expected = encoded(published, weights, inputs, "float32")
+        assert np.abs(in_float - expected).max() <= 1e-5 * np.abs(expected).max()
+        in_int8 = run(export_tflite(published, weights, "int8", length), inputs)
+        assert signal_to_noise_db(encoded(published, weights, inputs, "int8"), in_int8) >= least_db
