@@ -23,7 +23,7 @@ from latency_models.contract import CostEstimate, Floats
 from latency_models.graph import OpGraphBatch
 from latency_models.operations import Precision
 from latency_models.profile import DeviceProfile
-from latency_models.terms import DEVICE_CONSTANTS, TERMS, Part, Work, unit_ms
+from latency_models.terms import DEVICE_CONSTANTS, HOST_RATE, TERMS, Part, Work, unit_ms
 from search_space import Vectors
 
 _CHUNK = 4096  # networks; their operations, about 10 MB, stay in a cache
@@ -81,11 +81,17 @@ class EdgeTpuAnalytical:
                 f"give one of {', '.join(TERMS)}"
             )
 
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether the device leaves operations to its host and the profile has no rate for what the host multiplies."""
+        return bool(self.profile.host_operations) and HOST_RATE not in self._constants
+
     def predict(self, batch: OpGraphBatch) -> CostEstimate:
         """The modelled cost of each network; its standard error is not known.
 
         Raises:
-            ValueError: the device does not run this precision.
+            ValueError: the device does not run this precision, or leaves products of a compiled network to its host,
+                whose rate its profile does not have.
         """
         self._check_precision(batch.precision)
         costs = zip(*(self._costs(chunk) for chunk in batch.chunks(_CHUNK)), strict=True)
@@ -103,10 +109,12 @@ class EdgeTpuAnalytical:
         """What each row of operations costs; over a network it sums to the latency that `predict` gives.
 
         Raises:
-            ValueError: the device does not run this precision.
+            ValueError: as `predict` does.
         """
         self._check_precision(batch.precision)
-        return self._breakdown(self._work(batch))
+        work = self._work(batch)
+        self._check_host(work)
+        return self._breakdown(work)
 
     def energy_mj(self, batch: OpGraphBatch) -> Floats:
         """At most what each network draws, in millijoules: the profile's power at full load, over the whole latency.
@@ -129,9 +137,21 @@ class EdgeTpuAnalytical:
         return Work(batch, self._constants, self.profile.host_operations)
 
     def _costs(self, batch: OpGraphBatch) -> tuple[Floats, Vectors, Vectors]:
-        """Latency, multiply-adds and peak memory of each network."""
+        """Latency, multiply-adds on the device and peak memory of each network."""
         work = self._work(batch)
-        return batch.total(self._breakdown(work).total_ms), batch.total(work.multiply_adds), batch.peak_memory_bytes
+        self._check_host(work)
+        on_device = batch.total(work.multiply_adds * ~work.on_host)
+        return batch.total(self._breakdown(work).total_ms), on_device, batch.peak_memory_bytes
+
+    def _check_host(self, work: Work) -> None:
+        """What a compiler leaves to the host can be nearly all of a network; without a price it would cost nothing."""
+        left = work.multiply_adds[work.on_host & work.batch.operations.on_host].sum()
+        if left and self.is_lower_bound:
+            raise ValueError(
+                f"device {self.profile.name!r} leaves {left:.3g} multiply-adds of this file to its host, and its "
+                f"profile has no {HOST_RATE}: give it in a profile of your own ('paretobert latency inspect' says why "
+                "they are left)"
+            )
 
     def _breakdown(self, work: Work) -> Breakdown:
         ratio = 1.0 if work.batch.precision == "int8" else self._constants["float_ratio"]

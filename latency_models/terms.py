@@ -27,6 +27,7 @@ from latency_models.operations import BYTES_PER_NUMBER, OperationKind
 from search_space import Vectors
 
 Part = Literal["compute", "memory", "overhead"]
+HOST_RATE = "host_multiply_adds_per_second"
 DEVICE_CONSTANTS = ("array_rows", "array_columns", "cache_bytes", "float_ratio")
 
 
@@ -156,7 +157,7 @@ TERMS: dict[str, Term] = {
     "multiply_adds_per_second": Term("compute", Work.padded_multiply_adds),
     "inputs_per_second": Term("compute", Work.inputs),
     "outputs_per_second": Term("compute", Work.outputs),
-    "host_multiply_adds_per_second": Term("compute", Work.host_multiply_adds),
+    HOST_RATE: Term("compute", Work.host_multiply_adds),
     "on_chip_bytes_per_second": Term("memory", Work.cached_bytes),
     "link_bytes_per_second": Term("memory", Work.link_bytes),
 }

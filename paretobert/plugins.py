@@ -233,6 +233,8 @@ def _check_methods(kind: Kind, name: str, found: Any, what: str) -> None:
 
 
 def _told(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
     text = one_line(str(error))
     if isinstance(error, ImportError | ValueError | OSError) and text:
         return text

@@ -115,15 +115,20 @@ def test_a_file_is_predicted_as_the_architecture_it_was_exported_from(tiny: Arch
 def test_inspecting_a_file_lists_its_operations_and_why_an_edge_tpu_leaves_some(
     tiny_file: Path, tiny: Architecture
 ) -> None:
-    listed = json.loads(output("inspect", str(tiny_file), "--device", "coral-usb", "--json"))
+    listed = json.loads(output("inspect", str(tiny_file), "--device", "tensor-g1", "--json"))
     operations = listed["operations"]
     assert listed.keys() == keys("Operations of a file")
     assert sum(row["multiply_adds"] for row in operations) == multiply_adds(tiny, 16)
     assert all((row["reason"] is not None) == row["on_host"] for row in operations)
-    (predicted,) = json.loads(output("predict", str(tiny_file), "--device", "coral-usb", "--json"))
+    (predicted,) = json.loads(output("predict", str(tiny_file), "--device", "tensor-g1", "--json"))
     parts = sum(row["compute_ms"] + row["memory_ms"] + row["overhead_ms"] for row in operations)
     assert parts == pytest.approx(predicted["latency_ms"])
     assert "leaves" in output("inspect", str(tiny_file))
+
+
+def test_a_file_that_a_device_leaves_to_its_host_is_not_predicted_to_cost_nothing(tiny_file: Path) -> None:
+    with pytest.raises(ValueError, match=r"leaves .* multiply-adds of this file to its host, and its profile has no"):
+        output("predict", str(tiny_file), "--device", "coral-usb")
 
 
 def test_what_is_measured_here_is_a_row_of_measurements(tiny: Architecture, tiny_file: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def predict(
     from paretobert.assembly import load_latency_model
     from paretobert.cli.latency.networks import read_network
     from paretobert.cli.quiet import without_standard_error
-    from paretobert.output import print_json
+    from paretobert.output import messages, print_json
     from paretobert.plugins import resolve
 
     model = load_latency_model(resolve("latency_model", latency_model), device)
@@ -52,6 +52,8 @@ def predict(
         print_json(rows)
     else:
         _print_table(f"Latency on {device}, {latency_model}", networks, rows)
+    if getattr(model.inner, "is_lower_bound", False):
+        messages().print(f"a lower bound: what {device} leaves to its host multiplies there for free in its profile")
 
 
 def _print_table(title: str, names: list[str], rows: list[dict[str, Any]]) -> None:
