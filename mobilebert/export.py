@@ -81,9 +81,8 @@ def export_tflite(
         raise ValueError(
             f"sequence_length must be from 1 to max_positions ({architecture.max_positions}), not {sequence_length}"
         )
-    traced = _traced(architecture, _by_name(architecture, weights), precision, sequence_length)
-    outputs = [traced.graph.get_tensor_by_name(f"{OUTPUT}:0")]
-    converter = tf.compat.v1.lite.TFLiteConverter(traced.graph.as_graph_def(), traced.inputs, outputs)
+    graph, inputs, output = _traced(architecture, _by_name(architecture, weights), precision, sequence_length)
+    converter = tf.compat.v1.lite.TFLiteConverter(graph.as_graph_def(), inputs, [output])
     if precision == "int8":
         if calibration is None:
             calibration = _random_inputs(architecture, sequence_length, seed)
@@ -128,15 +127,16 @@ def _by_name(architecture: Architecture, weights: Weights | Mapping[str, Weights
 
 def _traced(
     architecture: Architecture, weights: Mapping[str, Weights], precision: TflitePrecision, sequence_length: int
-) -> Any:
-    """The concrete function of one sequence; weights that are arrays become constants of its graph."""
+) -> tuple[Any, list[Any], Any]:
+    """A graph of one sequence with its inputs and its output; weights that are arrays become constants of it.
 
-    def hidden_states(*inputs: Any) -> Any:
+    A graph of its own and not a function's: TensorFlow keeps those, with their constants, for as long as it runs.
+    """
+    graph = tf.Graph()
+    with graph.as_default():
+        inputs = [tf.compat.v1.placeholder(tf.int32, [1, sequence_length], name) for name in INPUTS]
         encoding = encode_unrolled(architecture, weights, Inputs(*inputs), mask_value=MASK[precision])
-        return tf.identity(encoding.hidden, OUTPUT)
-
-    signature = [tf.TensorSpec([1, sequence_length], tf.int32, name) for name in INPUTS]
-    return tf.function(hidden_states, input_signature=signature, autograph=False).get_concrete_function()
+        return graph, inputs, tf.identity(encoding.hidden, OUTPUT)
 
 
 def _random_inputs(architecture: Architecture, sequence_length: int, seed: int) -> Inputs:
