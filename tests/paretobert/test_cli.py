@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -266,13 +265,15 @@ def test_tensorflow_starts_without_a_word_unless_it_fails() -> None:
 
 
 def test_help_answers_at_once() -> None:
-    """Half a second is asked for; a machine that is busy is given twice that, and the best of three."""
+    """Half a second is asked for. Processor time counts, so that a machine that is busy with others may be slow; one
+    that is slow itself is given twice that, and the best of three."""
     seconds = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = os.times()
         subprocess.run([sys.executable, "-m", "paretobert", "--help"], capture_output=True, check=True)
-        seconds.append(time.perf_counter() - begun)
-    assert min(seconds) < 1.0
+        ended = os.times()
+        seconds.append(ended.children_user + ended.children_system - begun.children_user - begun.children_system)
+    assert 0 < min(seconds) < 1.0
 
 
 def test_help_imports_neither_arrays_nor_databases() -> None:
