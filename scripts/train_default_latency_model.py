@@ -81,7 +81,9 @@ def anchored(batch: OpGraphBatch, published_ms: Floats) -> Floats:
     return np.asarray(analytical_ms * np.exp(covariance @ np.linalg.solve(anchors, ratio)))
 
 
-def checked(model: LearnedLatencyModel, precision: Precision, names: list[str], published_ms: Floats) -> dict[str, object]:
+def checked(
+    model: LearnedLatencyModel, precision: Precision, names: list[str], published_ms: Floats
+) -> dict[str, object]:
     """How the trained model meets the published rows, and the labels of architectures that it has not seen."""
     space = MobileBertSpace()
     fresh = [space.decode(x) for x in space.sample(np.random.default_rng(1), 2000)]
