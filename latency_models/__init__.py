@@ -4,6 +4,7 @@ from latency_models.analytical import EdgeTpuAnalytical
 from latency_models.built_in import BUILT_IN, load
 from latency_models.contract import CostEstimate, LatencyModel, Source
 from latency_models.graph import OpGraph, OpGraphBatch
+from latency_models.learned import LatencyFeatures, LatencyRegressor, LearnedLatencyModel
 from latency_models.operations import PRECISIONS, OperationKind, Operations, Precision, check_precision
 from latency_models.profile import DEVICES, DeviceProfile
 from latency_models.validation import Comparison, Validation, ValidationRow, validate
@@ -16,7 +17,10 @@ __all__ = [
     "CostEstimate",
     "DeviceProfile",
     "EdgeTpuAnalytical",
+    "LatencyFeatures",
     "LatencyModel",
+    "LatencyRegressor",
+    "LearnedLatencyModel",
     "OpGraph",
     "OpGraphBatch",
     "OperationKind",

@@ -6,8 +6,12 @@ from collections.abc import Callable
 
 from latency_models.analytical import EdgeTpuAnalytical
 from latency_models.contract import LatencyModel
+from latency_models.learned import LearnedLatencyModel
 
-BUILT_IN: dict[str, Callable[[str], LatencyModel]] = {EdgeTpuAnalytical.name: EdgeTpuAnalytical}
+BUILT_IN: dict[str, Callable[[str], LatencyModel]] = {
+    EdgeTpuAnalytical.name: EdgeTpuAnalytical,
+    LearnedLatencyModel.name: LearnedLatencyModel,
+}
 """Makes a latency model from the name of a device profile."""
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from latency_models.contract import Floats
 from latency_models.graph import OpGraphBatch
 from latency_models.learned.features import LatencyFeatures
+from search_space import Vectors
 
 
 def graph_features(batch: OpGraphBatch) -> LatencyFeatures:
@@ -19,7 +20,7 @@ def graph_features(batch: OpGraphBatch) -> LatencyFeatures:
     `work`: of each sort, the number of operations and of outputs; multiply-adds of either product; the bytes of
     weights that products read, and of the activations alive, summed over operations. `smooth`: the logarithms of these
     and of the most activations alive at once. `detail`: inner size and columns of products, on average over
-    multiply-adds and at most; whether it is the same size throughout is what trees may want to know.
+    multiply-adds and at most.
     """
     operations = batch.operations
     product = operations.inner > 0
@@ -28,7 +29,7 @@ def graph_features(batch: OpGraphBatch) -> LatencyFeatures:
     outputs = operations.batch * operations.rows * operations.columns * operations.repeats
     multiply_adds = operations.multiply_adds
 
-    def total(values: Floats) -> Floats:
+    def total(values: Vectors) -> Floats:
         return batch.total(values).astype(np.float64)
 
     work = np.column_stack([
@@ -44,7 +45,7 @@ def graph_features(batch: OpGraphBatch) -> LatencyFeatures:
         number
         for size in (operations.inner, operations.columns)
         for number in (
-            total(size.astype(np.float64) * multiply_adds) / all_multiply_adds,
+            total(size * multiply_adds) / all_multiply_adds,
             batch.largest(size * product).astype(np.float64),
         )
     ]

@@ -23,8 +23,9 @@ from latency_models.learned.regressor import LatencyRegressor
 from latency_models.learned.trees import Trees
 
 FORMAT, VERSION = "paretobert-latency-model", 1
-_PARTS = {part.__name__: part for part in (AdditiveLatency, Domain, Expert, GaussianProcess, Kernel, Trees)}
-_PARTS[LatencyRegressor.__name__] = LatencyRegressor
+_PARTS: dict[str, type[Any]] = {
+    part.__name__: part for part in (AdditiveLatency, Domain, Expert, GaussianProcess, Kernel, LatencyRegressor, Trees)
+}
 
 Arrays = dict[str, NDArray[Any]]
 
