@@ -121,9 +121,10 @@ def scale_and_shift(x: Tensor, gamma: Tensor, beta: Tensor) -> tuple[Tensor, Cal
     return x * gamma + beta, gradient
 
 
-def add(x: Tensor, y: Tensor) -> Tensor:
-    """x + y of one shape; unlike the operator, its gradient needs no shapes."""
-    return tf.add_n([x, y])
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def add(x: Tensor, y: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+    """x + y of one shape, with a gradient that needs no shapes; `tf.add_n` has that too, but no int8 form in TFLite."""
+    return x + y, lambda upstream: (upstream, upstream)
 
 
 def normalize(style: Style, w: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:

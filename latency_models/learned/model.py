@@ -16,7 +16,8 @@ from latency_models.learned.features import LatencyFeatures
 from latency_models.learned.graph_features import graph_features
 from latency_models.learned.regressor import LatencyRegressor
 from latency_models.learned.storage import digest, read, write
-from latency_models.profile import DEVICES, DeviceProfile
+from latency_models.measurements import Measurements
+from latency_models.utilization import profile_of, utilization
 
 _DEFAULTS = files("latency_models") / "learned" / "defaults"
 _SUFFIX = ".safetensors"
@@ -129,6 +130,25 @@ class LearnedLatencyModel:
         model._regressors = {**model._regressors, batch.precision: regressor}
         return model
 
+    @classmethod
+    def learn(cls, measurements: Measurements, *, device: str, analytical: str | None = None) -> LearnedLatencyModel:
+        """Learns every precision that was measured, of all sequence lengths together.
+
+        Raises:
+            ValueError: as `fit` does; the message names the precision.
+        """
+        model: LearnedLatencyModel | None = None
+        for precision, batch, rows in measurements.by_precision():
+            try:
+                model = cls.fit(
+                    batch, measurements.latency_ms[rows], device=device, analytical=analytical, beside=model
+                )
+            except ValueError as error:
+                raise ValueError(f"{precision}: {error}") from None
+        if model is None:
+            raise ValueError("there are no measurements to learn from")
+        return model
+
     def save(self, path: str | Path) -> None:
         """Writes the model to a file.
 
@@ -150,13 +170,12 @@ class LearnedLatencyModel:
             )
         prediction = self._regressors[batch.precision].predict(self._features(batch))
         shared_ms = self.origin.label_errors[batch.precision] * prediction.latency_ms
-        operations = batch.operations
-        weights = batch.total(operations.weight_bytes * operations.repeats)
         return CostEstimate(
             latency_ms=prediction.latency_ms,
             latency_std_ms=np.hypot(prediction.latency_std_ms, shared_ms),
-            utilization=self._utilization(batch, prediction.latency_ms),
-            peak_memory_bytes=weights + batch.largest(operations.activation_bytes),
+            # a peak may itself be fitted, and a prediction be too fast
+            utilization=np.minimum(utilization(self._profile, batch, prediction.latency_ms), 1.0),
+            peak_memory_bytes=batch.peak_memory_bytes,
             source=self.origin.source,
             is_outside=prediction.is_outside,
         )
@@ -167,20 +186,13 @@ class LearnedLatencyModel:
     def _set(self, origin: Origin, regressors: Mapping[str, LatencyRegressor]) -> None:
         self.origin, self._regressors = origin, regressors
         self._analytical = None if origin.analytical is None else EdgeTpuAnalytical(origin.analytical)
-        self._profile = DeviceProfile.load(origin.device) if origin.device in DEVICES else None
+        self._profile = profile_of(origin.device)
 
     def _features(self, batch: OpGraphBatch) -> LatencyFeatures:
         features = graph_features(batch)
         if self._analytical is None:
             return features
         return features.with_baseline(self._analytical.predict(batch).latency_ms)
-
-    def _utilization(self, batch: OpGraphBatch, latency_ms: Floats) -> Floats:
-        if self._profile is None:
-            return np.full(len(batch), np.nan)
-        peak_per_ms = self._profile.peak_multiply_adds_per_second[batch.precision] / 1e3
-        share: Floats = batch.total(batch.operations.multiply_adds) / (latency_ms * peak_per_ms)
-        return np.minimum(share, 1.0)  # a peak may itself be fitted, and a prediction be too fast
 
 
 def _own_analytical(device: str) -> EdgeTpuAnalytical | None:

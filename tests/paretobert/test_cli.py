@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -13,26 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from documented import keys
 
 from paretobert import load_study
 from paretobert.cli import run
 from search_space import PUBLISHED, Architecture, parameters
 
 TOY = ["--controller", "toy_plugins:Climber", "--evaluator", "toy_plugins:Formula"]
-DOCUMENTED = Path(__file__).parents[2] / "docs" / "json.md"
 FREE = {"latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes"}
 
 
 @pytest.fixture(autouse=True)
 def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def keys(heading: str) -> set[str]:
-    """The keys that a section of docs/json.md has a row for."""
-    section = DOCUMENTED.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
-    first_cells = re.findall(r"^\| (`.+?`) \|", section, re.MULTILINE)
-    return {key for cell in first_cells for key in re.findall(r"`(\w+)`", cell)}
 
 
 def output_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
@@ -112,7 +104,7 @@ MISTAKES = [
     (["search", "--controller", "nope"], "unknown controller 'nope'; known: "),
     (["search", "--latency-model", "nope"], "unknown latency model 'nope'; known: edgetpu-analytical"),
     (["search", *TOY[:2], "--evaluator", "nope"], "unknown evaluator 'nope'; known: "),
-    (["search", *TOY, "--device", "nope"], "unknown device 'nope'; known: tensor-g1"),
+    (["search", *TOY, "--device", "nope"], "unknown device 'nope'; known: coral-pcie, coral-usb, tensor-g1"),
     (["search", "--preset", "nope"], "unknown preset 'nope'; known: demo, squad"),
     (["search", *TOY, "--precision", "int4"], "configuration: precision: should be 'int8' or 'float', not 'int4'"),
     (["search", *TOY, "--trials", "0"], "configuration: trials: should be greater than 0, not 0"),
@@ -304,6 +296,16 @@ def test_the_other_documents_have_the_documented_keys(capsys: pytest.CaptureFixt
     predictions = output_of(capsys, "latency", "predict", "mobilebert", "--json")
     assert predictions[0].keys() == keys("Latency predictions")
     assert output_of(capsys, "latency", "validate", "--json").keys() == keys("Latency validation")
+    lines = ("mobilebert,int8,384,15", "mobilebert-edgetpu-s,int8,384,13", "mobilebert-edgetpu-xs,int8,384,9")
+    lines = tuple(f"{line}.{number}" for number in range(4) for line in lines)
+    Path("phone.csv").write_text("\n".join(["architecture,precision,sequence_length,latency_ms", *lines]))
+    trained = output_of(
+        capsys, "latency", "train", "phone.csv", "--device", "phone", "--output", "phone.safetensors", "--json"
+    )
+    assert trained.keys() == keys("Learned latency models")
+    assert output_of(capsys, "latency", "evaluate", "phone.csv", "--json").keys() == keys("Latency accuracy")
+    calibrated = output_of(capsys, "latency", "calibrate", "tensor-g1", "--measurements", "phone.csv", "--json")
+    assert calibrated.keys() == keys("Calibration")
     question = {"id": "q", "question": "Where?", "answers": [{"text": "here", "answer_start": 0}]}
     passage = {"context": "here", "qas": [question]}
     Path("data.json").write_text(json.dumps({"version": "1.1", "data": [{"title": "t", "paragraphs": [passage]}]}))

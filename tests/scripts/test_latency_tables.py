@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from latency_tables import Step, cell_edges, cell_program, live_edges, read_table
 
-from latency_models import LatencyFeatures
+from latency_models.learned import LatencyFeatures
 
 SHARED = next(
     (p / "shared" / "data" / "latency" for p in Path(__file__).parents if (p / "shared" / "data" / "latency").is_dir()),
