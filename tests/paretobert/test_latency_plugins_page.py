@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pages import Page
 
 from latency_models import EdgeTpuAnalytical, OpGraphBatch
 from latency_models.measurements import COLUMNS
 from paretobert.cli import run
 from search_space import MobileBertSpace
 
-PAGE = (Path(__file__).parents[2] / "docs" / "latency-plugins.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-FILES = {block.split("\n")[0].removeprefix("# "): block for block in BLOCKS if re.match(r"# \w+\.py\n", block)}
-COMMANDS = [line.split()[1:] for line in re.findall(r"^paretobert .*$", PAGE, re.MULTILINE)]
+PAGE = Page("latency-plugins.md")
 TOY = ["--controller", "toy_plugins:Climber", "--evaluator", "toy_plugins:Formula", "--trials", "2"]
 
 
 @pytest.fixture(autouse=True)
 def in_a_folder_with_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, text in FILES.items():
-        (tmp_path / name).write_text(text)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
-    yield
-    for name in FILES:
-        sys.modules.pop(name.removesuffix(".py"), None)
+    with PAGE.in_a_folder(tmp_path, monkeypatch):
+        yield
 
 
 def write_measurements(name: str, seed: int) -> None:
@@ -46,7 +37,7 @@ def write_measurements(name: str, seed: int) -> None:
 
 
 def commands_with(word: str) -> list[list[str]]:
-    found = [command for command in COMMANDS if any(word in part for part in command)]
+    found = [command for command in PAGE.commands if any(word in part for part in command)]
     assert found, word
     return found
 
@@ -56,8 +47,8 @@ def runs(command: list[str]) -> bool:
 
 
 def test_the_page_shows_every_way_there_is() -> None:
-    assert set(FILES) == {"formula.py", "phone.py"}
-    assert len(COMMANDS) == 6
+    assert set(PAGE.files) == {"formula.py", "phone.py"}
+    assert len(PAGE.commands) == 6
 
 
 def test_measurements_become_a_model_and_that_a_search() -> None:
@@ -70,7 +61,7 @@ def test_a_regression_trained_on_the_features_runs_a_search(capsys: pytest.Captu
     import keras
 
     names: dict[str, Any] = {}
-    (block,) = [block for block in BLOCKS if "network_features" in block]
+    (block,) = [block for block in PAGE.blocks if "network_features" in block]
     exec(compile(block, "latency-plugins.md", "exec"), names)
     assert "weight_bytes" in capsys.readouterr().out
     features = names["features"].to_numpy(np.float32)
@@ -84,5 +75,5 @@ def test_a_regression_trained_on_the_features_runs_a_search(capsys: pytest.Captu
 
 def test_the_function_and_the_class_run_and_keep_the_contract() -> None:
     assert all(runs(command) for command in (*commands_with("formula:"), *commands_with("phone:Phone")))
-    (block,) = [block for block in BLOCKS if "check_latency_model" in block]
+    (block,) = [block for block in PAGE.blocks if "check_latency_model" in block]
     exec(compile(block, "latency-plugins.md", "exec"), {})

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pages import Page
 
 from paretobert.cli import run
 from paretobert.testing import check_controller, check_evaluator, check_latency_model
 
-PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
-FILES = dict(re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
-COMMANDS = [line.split()[1:] for line in re.findall(r"^paretobert .*$", PAGE, re.MULTILINE)]
+PAGE = Page("plugins.md")
 
 
 @pytest.fixture(autouse=True)
 def in_a_folder_with_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, text in FILES.items():
-        (tmp_path / name).write_text(text)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
-    yield
-    for name in FILES:
-        sys.modules.pop(name.removesuffix(".py"), None)
+    with PAGE.in_a_folder(tmp_path, monkeypatch):
+        yield
 
 
 def test_the_examples_keep_their_contracts(tmp_path: Path) -> None:
@@ -35,8 +27,8 @@ def test_the_examples_keep_their_contracts(tmp_path: Path) -> None:
 
 
 def test_the_commands_run() -> None:
-    assert len(COMMANDS) == 5
-    for command in COMMANDS:
+    assert len(PAGE.commands) == 5
+    for command in PAGE.commands:
         if "task=colours:Colours" in command:
             continue
         quick = command if "--evaluator" in command else [*command, "--evaluator", "size:Size"]
@@ -60,6 +52,6 @@ def test_the_task_gives_examples_whose_answers_are_found(tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_a_search_runs_on_the_task() -> None:
-    command = next(command for command in COMMANDS if "task=colours:Colours" in command)
+    command = next(command for command in PAGE.commands if "task=colours:Colours" in command)
     sizes = [part for size in ("steps=4", "batch_size=2", "held_out_examples=8") for part in ("--set", size)]
     assert run([*command, *sizes, "--trials", "2", "--set", "references=[]"]) == 0
