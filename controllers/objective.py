@@ -79,5 +79,5 @@ def violation(constraints: Sequence[Constraint], metrics: Mapping[str, Floats], 
 
 
 def minimized(objectives: Sequence[Objective], metrics: Mapping[str, Floats]) -> Floats:
-    """The objectives as columns to minimise, `[n, objectives]`."""
-    return np.column_stack([objective.minimized(metrics) for objective in objectives])
+    """The objectives as columns to minimise, `[n, objectives]`; contiguous by column, which is how they are read."""
+    return np.stack([objective.minimized(metrics) for objective in objectives]).T

@@ -78,7 +78,7 @@ class ParetoEvolution:
         if (scored | (violations > 0)).sum() < self._population:
             return self._unseen.first(history, lambda: self._newcomers(history, rng), rng)
         parents = self._front.rows(points, violations)
-        feasible = points[scored & (violations <= 0)]
+        feasible = points.T.compress(scored & (violations <= 0), axis=1).T  # whose columns stay contiguous
         return self._unseen.first(
             history, lambda: self._brood(history.vectors[parents], points[parents], feasible, rng), rng
         )

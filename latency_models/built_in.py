@@ -6,9 +6,15 @@ from collections.abc import Callable
 
 from latency_models.analytical import EdgeTpuAnalytical
 from latency_models.contract import LatencyModel
+from latency_models.learned import LearnedLatencyModel
+from latency_models.measured import MeasuredTflite
 
-BUILT_IN: dict[str, Callable[[str], LatencyModel]] = {EdgeTpuAnalytical.name: EdgeTpuAnalytical}
-"""Makes a latency model from the name of a device profile."""
+BUILT_IN: dict[str, Callable[[str], LatencyModel]] = {
+    EdgeTpuAnalytical.name: EdgeTpuAnalytical,
+    LearnedLatencyModel.name: LearnedLatencyModel,
+    MeasuredTflite.name: MeasuredTflite,
+}
+"""Makes a latency model from the name of a device: of a profile, or `this-machine` to measure."""
 
 
 def load(name: str, device: str) -> LatencyModel:

@@ -9,7 +9,11 @@ import numpy as np
 from latency_models.operations import BYTES_PER_NUMBER, OperationKind, Operations, Precision
 from search_space import Dimensions, Vectors
 
-_LOOKUP, _DENSE, _MATMUL, _SOFTMAX = OperationKind
+_LOOKUP, _DENSE = OperationKind.LOOKUP, OperationKind.DENSE
+_MATMUL, _SOFTMAX = OperationKind.BATCH_MATMUL, OperationKind.SOFTMAX
+
+BIAS_BYTES = 4
+"""Of a number of a bias: float32, and at int8 int32."""
 
 
 def encoder_operations(
@@ -17,9 +21,14 @@ def encoder_operations(
 ) -> tuple[Operations, Vectors]:
     """The operations of n encoders, one after another, and their offsets `[n + 1]`.
 
-    Norms, activations and residual additions are part of the product whose output they change, as in a converted
-    model. The equal blocks of a stage share their rows. A weight, bias or norm parameter takes one byte at int8 and
-    four at float; a converted int8 model stores biases in four, which adds about one per cent.
+    Norms, activations and residual additions are part of the product whose output they change. The equal blocks of a
+    stage share their rows.
+
+    Weights are those that an exported model with NoNorm stores (`mobilebert.export`; tests hold the two equal from two
+    tokens on): no positions beyond the sequence; norms of one byte at int8, biases of four; and without what the
+    converter folds into products, which is the norms of both bottlenecks at a block's start, the bias of the one for
+    queries and keys, and the norm of the block's last feed-forward network. With layer normalization these norms stay,
+    which is up to one per cent more.
     """
     graph, slot = np.nonzero(dimensions.num_blocks)  # the stages that are there, encoder by encoder
     num_graphs, num_stages = len(dimensions), len(graph)
@@ -52,7 +61,7 @@ def encoder_operations(
         column("inner")[order],
         column("columns")[order],
         column("repeats")[order],
-        weight_bytes=(size * column("weights"))[order],
+        weight_bytes=(size * column("weights") + BIAS_BYTES * column("biases"))[order],
         activation_bytes=(size * column("alive"))[order],
     )
     return operations, np.concatenate([[0], np.cumsum(present)])[starts]
@@ -68,6 +77,7 @@ class _Row(NamedTuple):
     columns: int | Vectors
     repeats: int | Vectors
     weights: int | Vectors
+    biases: int | Vectors
     alive: Vectors
 
 
@@ -78,10 +88,12 @@ def _embedding_table(d: Dimensions, sequence_length: int, batch_size: int) -> li
     """
     tokens = batch_size * sequence_length
     H, joined = d.hidden_size, 3 * d.embedding_size
-    tables = d.vocab_size * d.embedding_size + (d.max_positions + d.type_vocab_size) * H
+    tables = d.vocab_size * d.embedding_size + (sequence_length + d.type_vocab_size) * H
+    row_of_zeros = d.embedding_size  # stands before the first token and after the last
+    mask_numbers = 2 * d.num_blocks.any(axis=1)  # (1 - mask) x constant
     return [
-        _Row(_LOOKUP, 1, tokens, 0, joined, 1, tables, tokens * joined),
-        _Row(_DENSE, 1, tokens, joined, H, 1, (joined + 3) * H, tokens * (joined + H)),
+        _Row(_LOOKUP, 1, tokens, 0, joined, 1, tables + row_of_zeros + mask_numbers, 0, tokens * joined),
+        _Row(_DENSE, 1, tokens, joined, H, 1, (joined + 2) * H, H, tokens * (joined + H)),
     ]
 
 
@@ -96,22 +108,23 @@ def _block_table(d: Dimensions, graph: Vectors, slot: Vectors, sequence_length: 
     maps = products * L * L  # numbers in the attention maps
     key_query_inputs = np.where(shared, B, H)
 
-    def dense(inner: Vectors, columns: Vectors, repeats: Vectors, norm: bool, alive: Vectors) -> _Row:
-        weights = (inner + (3 if norm else 1)) * columns  # bias; the norm's scale and shift
-        return _Row(_DENSE, 1, tokens, inner, columns, repeats, weights, tokens * alive)
+    def dense(inner: Vectors, columns: Vectors, repeats: Vectors, norm: Vectors | int, alive: Vectors) -> _Row:
+        return _Row(_DENSE, 1, tokens, inner, columns, repeats, inner * columns + 2 * norm, columns, tokens * alive)
 
+    # The bias of what queries and keys read is folded into theirs.
+    key_query = _Row(_DENSE, 1, tokens, H, B, blocks * shared, H * B, 0, tokens * (H + 2 * B))
     return [
         # The block's input (H) stays alive throughout, until the output bottleneck adds it.
-        dense(H, B, blocks, True, H + B),  # input bottleneck
-        dense(H, B, blocks * shared, True, H + 2 * B),  # bottleneck of queries and keys
-        dense(key_query_inputs, B, blocks, False, H + (2 + shared) * B),  # query
-        dense(key_query_inputs, B, blocks, False, H + (3 + shared) * B),  # key
-        dense(H, B, blocks, False, H + 4 * B),  # value
-        _Row(_MATMUL, products, L, head_size, L, blocks, 0, tokens * (H + 4 * B) + maps),  # attention scores
-        _Row(_SOFTMAX, products, L, 0, L, blocks, 0, tokens * (H + 2 * B) + 2 * maps),
-        _Row(_MATMUL, products, L, L, head_size, blocks, 0, tokens * (H + 3 * B) + maps),  # attention context
-        dense(B, B, blocks, True, H + 3 * B),  # attention output
-        dense(B, I, blocks * F, False, H + B + I),  # feed-forward, up
-        dense(I, B, blocks * F, True, H + 2 * B + I),  # feed-forward, down
-        dense(B, H, blocks, True, 2 * H + B),  # output bottleneck
+        dense(H, B, blocks, 0, H + B),  # input bottleneck
+        key_query,
+        dense(key_query_inputs, B, blocks, 0, H + (2 + shared) * B),  # query
+        dense(key_query_inputs, B, blocks, 0, H + (3 + shared) * B),  # key
+        dense(H, B, blocks, 0, H + 4 * B),  # value
+        _Row(_MATMUL, products, L, head_size, L, blocks, 0, 0, tokens * (H + 4 * B) + maps),  # attention scores
+        _Row(_SOFTMAX, products, L, 0, L, blocks, 0, 0, tokens * (H + 2 * B) + 2 * maps),
+        _Row(_MATMUL, products, L, L, head_size, blocks, 0, 0, tokens * (H + 3 * B) + maps),  # attention context
+        dense(B, B, blocks, 0, H + 3 * B),  # attention output
+        dense(B, I, blocks * F, B, H + B + I),  # feed-forward, up, and the norm before it
+        dense(I, B, blocks * F, 0, H + 2 * B + I),  # feed-forward, down
+        dense(B, H, blocks, H, 2 * H + B),  # output bottleneck
     ]

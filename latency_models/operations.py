@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import Literal, get_args
 
@@ -26,6 +27,18 @@ class OperationKind(IntEnum):
     BATCH_MATMUL = 2
     """Activations times activations."""
     SOFTMAX = 3
+    CONVOLUTION = 4
+    """Windows of activations times weights that all windows share, every input channel with every output channel."""
+    DEPTHWISE_CONVOLUTION = 5
+    """Windows of activations times weights, each channel for itself."""
+    POOLING = 6
+    """Windows or axes reduced to a number each: pooling, sums, means, extremes."""
+    ELEMENT_WISE = 7
+    """Each number for itself or with its counterpart, changes of type included."""
+    DATA_MOVEMENT = 8
+    """The same numbers in another order or place."""
+    OTHER = 9
+    """What no kind above says; its multiply-adds, if it has any, are not counted."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,8 @@ class Operations:
         repeats: int64 `[r]`, at least 1.
         weight_bytes: int64 `[r]`, constants that one of the repeats reads (weights, bias, norm, tables).
         activation_bytes: int64 `[r]`, tensors alive while one runs: inputs, outputs, and those that later ones read.
+        on_host: bool `[r]`, that the compiler of a Coral Edge TPU leaves it to the host (`edgetpu_support`); known of
+            `.tflite` files, False where nobody says otherwise.
     """
 
     kind: NDArray[np.int8]
@@ -49,12 +64,21 @@ class Operations:
     repeats: Vectors
     weight_bytes: Vectors
     activation_bytes: Vectors
+    on_host: NDArray[np.bool_] = field(default_factory=lambda: np.array(False))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "on_host", np.broadcast_to(self.on_host, self.kind.shape))
 
     def __len__(self) -> int:
         return len(self.kind)
 
     def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Operations:
         return Operations(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Operations]) -> Operations:
+        """The rows of all parts, one after another."""
+        return cls(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(cls)))
 
     @property
     def multiply_adds(self) -> Vectors:

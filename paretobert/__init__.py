@@ -24,13 +24,26 @@ if TYPE_CHECKING:
         Vocabulary,
     )
     from evaluators.tasks import TaskFactory
-    from latency_models import CostEstimate, LatencyModel, OperationKind, OpGraph, OpGraphBatch
+    from latency_models import (
+        CostEstimate,
+        DeviceProfile,
+        EdgeTpuAnalytical,
+        LatencyModel,
+        LearnedLatencyModel,
+        Measurements,
+        OperationKind,
+        OpGraph,
+        OpGraphBatch,
+        accuracy_of,
+        calibrate,
+    )
     from paretobert.api import load_study, resume, search
     from paretobert.architectures import read_architecture
     from paretobert.assembly import Assembly, assemble
     from paretobert.config import Configuration, configure
     from paretobert.document import study_document
     from paretobert.folder import StudyFolder
+    from paretobert.frames import network_features
     from paretobert.frontier import Frontier, find_frontier
     from paretobert.history import as_seen_by, history_of
     from paretobert.plugins import PluginError
@@ -57,13 +70,26 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "Vocabulary",
     ),
     "evaluators.tasks": ("TaskFactory",),
-    "latency_models": ("CostEstimate", "LatencyModel", "OpGraph", "OpGraphBatch", "OperationKind"),
+    "latency_models": (
+        "CostEstimate",
+        "DeviceProfile",
+        "EdgeTpuAnalytical",
+        "LatencyModel",
+        "LearnedLatencyModel",
+        "Measurements",
+        "OpGraph",
+        "OpGraphBatch",
+        "OperationKind",
+        "accuracy_of",
+        "calibrate",
+    ),
     "paretobert.api": ("load_study", "resume", "search"),
     "paretobert.architectures": ("read_architecture",),
     "paretobert.assembly": ("Assembly", "assemble"),
     "paretobert.config": ("Configuration", "configure"),
     "paretobert.document": ("study_document",),
     "paretobert.folder": ("StudyFolder",),
+    "paretobert.frames": ("network_features",),
     "paretobert.frontier": ("Frontier", "find_frontier"),
     "paretobert.history": ("as_seen_by", "history_of"),
     "paretobert.plugins": ("PluginError",),
@@ -94,7 +120,9 @@ __all__ = [
     "Constraint",
     "Controller",
     "CostEstimate",
+    "DeviceProfile",
     "Diverged",
+    "EdgeTpuAnalytical",
     "Evaluation",
     "Evaluator",
     "Examples",
@@ -102,6 +130,8 @@ __all__ = [
     "Frontier",
     "History",
     "LatencyModel",
+    "LearnedLatencyModel",
+    "Measurements",
     "MobileBertSpace",
     "Objective",
     "OpGraph",
@@ -125,13 +155,16 @@ __all__ = [
     "Vectors",
     "Vocabulary",
     "Worker",
+    "accuracy_of",
     "as_seen_by",
     "assemble",
+    "calibrate",
     "configure",
     "find_frontier",
     "history_of",
     "load_study",
     "multiply_adds",
+    "network_features",
     "parameters",
     "proposal_generator",
     "propose",

@@ -11,7 +11,7 @@ import numpy as np
 from controllers.contract import Controller, History
 from controllers.objective import Constraint, Floats, Objective
 from evaluators.tasks import TASKS, TaskFactory
-from latency_models import LatencyModel, OpGraphBatch
+from latency_models import CostEstimate, OpGraphBatch
 from paretobert.config import Configuration
 from paretobert.enqueued import enqueued_vectors
 from paretobert.guarded import GuardedController, GuardedEvaluator, GuardedLatencyModel, GuardedTask
@@ -35,7 +35,7 @@ class Assembly:
         evaluator: scores.
         enqueued: int64 `[k, d]`, vectors of the architectures that are tried first.
         plugins: `{kind, name, distribution, version, fingerprint}` of controller, latency model and evaluator, and of
-            the evaluator's task where that is no built-in.
+            the evaluator's task where that is no built-in; of the latency model also its `source`.
     """
 
     configuration: Configuration
@@ -82,8 +82,18 @@ def assemble(configuration: Configuration) -> Assembly:
         raise ValueError("configuration: objectives: a metric stands twice")
 
     predictor = resolve("latency_model", configuration.latency_model)
-    latency_model = load_latency_model(predictor, configuration.device, configuration.trial_timeout_seconds)
-    metrics_of = _free_metrics(latency_model, configuration)
+    latency_model = load_latency_model(
+        predictor, configuration.device, configuration.latency_model_options, configuration.trial_timeout_seconds
+    )
+
+    def cost_of(dimensions: Dimensions) -> CostEstimate:
+        return latency_model.predict(
+            OpGraphBatch.from_architectures(
+                dimensions, sequence_length=configuration.sequence_length, precision=configuration.precision
+            )
+        )
+
+    metrics_of = _free_metrics(cost_of, configuration)
 
     def free_metrics(X: Vectors) -> Mapping[str, Floats]:
         try:
@@ -103,29 +113,28 @@ def assemble(configuration: Configuration) -> Assembly:
     scorer = resolve("evaluator", configuration.evaluator)
     evaluator, task = load_evaluator(scorer, configuration.evaluator_options, configuration.trial_timeout_seconds)
     check_suitability(evaluator.inner, configuration, space)
+
+    # What a plug-in cannot do at all is found here, before there is a study
+    cost_of(Dimensions.of([PUBLISHED[name] for name in configuration.references]))
+    cost = cost_of(space.dimensions(space.sample(np.random.default_rng(configuration.seed), 1)))
     plugins = [
         _record(proposer, None),
-        _record(predictor, latency_model.fingerprint()),
+        {**_record(predictor, latency_model.fingerprint()), "source": cost.source},
         _record(scorer, evaluator.fingerprint()),
     ]
     if task is not None:
         plugins.append(_record(task, None))  # what it is stands in the evaluator's fingerprint
-
-    # What a plug-in cannot do at all is found here, before there is a study
-    for dimensions in (
-        Dimensions.of([PUBLISHED[name] for name in configuration.references]),
-        space.dimensions(space.sample(np.random.default_rng(configuration.seed), 1)),
-    ):
-        metrics_of(dimensions)
     controller.propose(History.empty(len(space.cardinalities)), np.random.default_rng(configuration.seed))
     return Assembly(
         configuration, space, objectives, constraints, metrics_of, controller, evaluator, enqueued, tuple(plugins)
     )
 
 
-def load_latency_model(plugin: Plugin, device: str, seconds: float | None = None) -> GuardedLatencyModel:
+def load_latency_model(
+    plugin: Plugin, device: str, options: Mapping[str, Any] | None = None, seconds: float | None = None
+) -> GuardedLatencyModel:
     """The latency model of a plug-in for a device, whose predictions may take so many seconds; raises `ValueError`."""
-    return GuardedLatencyModel(plugin, plugin.make(device), seconds)
+    return GuardedLatencyModel(plugin, plugin.make(device, **(options or {})), seconds)
 
 
 def load_evaluator(
@@ -153,13 +162,10 @@ def load_evaluator(
 
 
 def _free_metrics(
-    latency_model: LatencyModel, configuration: Configuration
+    cost_of: Callable[[Dimensions], CostEstimate], configuration: Configuration
 ) -> Callable[[Dimensions], Mapping[str, Floats]]:
     def metrics_of(dimensions: Dimensions) -> Mapping[str, Floats]:
-        batch = OpGraphBatch.from_architectures(
-            dimensions, sequence_length=configuration.sequence_length, precision=configuration.precision
-        )
-        cost = latency_model.predict(batch)
+        cost = cost_of(dimensions)
         columns = (
             cost.latency_ms,
             cost.utilization,

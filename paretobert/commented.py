@@ -16,7 +16,7 @@ from paretobert.references import PICKS
 from paretobert.toml import to_toml
 
 _WIDTH = 78
-_WITH_OPTIONS: tuple[Kind, ...] = ("controller", "evaluator")
+_WITH_OPTIONS: tuple[Kind, ...] = ("controller", "latency_model", "evaluator")
 _HEAD = """\
 # The configuration of a study, for: paretobert search --config FILE
 #

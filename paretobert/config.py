@@ -35,7 +35,7 @@ Options = Annotated[
 ]
 """Integers to choose from, ascending; a single one fixes the decision."""
 
-_PLUGIN_OPTIONS = {"evaluator": "evaluator_options", "controller": "controller_options"}
+_PLUGIN_OPTIONS = {plugin: f"{plugin}_options" for plugin in ("evaluator", "controller", "latency_model")}
 STAGES = ("stage1", "stage2", "stage3", "stage4")
 _TOML_WORDS = {"tuple_type": "a list", "dict_type": "a table", "model_type": "a table", "string_type": "text"}
 """What a type of error expected, as one who writes TOML calls it."""
@@ -111,10 +111,10 @@ class Configuration(BaseModel):
         seed: of the proposals, of the evaluations' batches and of the initial weights.
         trials: how many evaluated trials are asked for; reference trials are not counted.
         controller: what proposes: a built-in, an entry point or `package.module:Class`.
-        latency_model: what predicts latency, named alike.
+        latency_model: what predicts latency, named alike; or a file of measurements or of a model.
         evaluator: what scores, named alike.
-        controller_options, evaluator_options: options of that plug-in, by name.
-        device: a device profile of the latency model.
+        controller_options, evaluator_options, latency_model_options: options of that plug-in, by name.
+        device: a device profile of the latency model: its name, or the path of a TOML file.
         precision: of the weights and activations on the device.
         sequence_length: tokens of the sequence whose latency is predicted.
         objectives: such as `max score`, `min latency_ms`.
@@ -137,6 +137,7 @@ class Configuration(BaseModel):
     controller: str = "pareto-evolution"
     controller_options: dict[str, Any] = Field(default_factory=dict)
     latency_model: str = "edgetpu-analytical"
+    latency_model_options: dict[str, Any] = Field(default_factory=dict)
     device: str = "tensor-g1"
     precision: Literal["int8", "float"] = "int8"
     sequence_length: Annotated[int, Field(ge=1, le=512)] = 384

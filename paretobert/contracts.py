@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.contract import Evaluation, Examples
-from latency_models import CostEstimate, Source
+from latency_models import CostEstimate, OpGraphBatch, Source
+from latency_models.contract import FASTEST_MULTIPLY_ADDS_PER_MS
 from search_space import Space
 
 _COSTS = ("latency_ms", "latency_std_ms", "utilization", "peak_memory_bytes")
 _ROUNDING = 1e-9  # by which a utilization may exceed 1
 
 
-def cost_problem(cost: object, size: int) -> str | None:
-    """What keeps the answer of a latency model from being the cost of `size` networks; None if nothing does."""
+def cost_problem(cost: object, batch: OpGraphBatch) -> str | None:
+    """What keeps the answer of a latency model from being the cost of a batch of networks; None if nothing does."""
+    size = len(batch)
     if not isinstance(cost, CostEstimate):
         return f"returned {_a(cost)}, not a CostEstimate"
     for name in _COSTS:
@@ -30,8 +32,17 @@ def cost_problem(cost: object, size: int) -> str | None:
     utilization = cost.utilization
     rules: tuple[tuple[str, NDArray[np.bool_], str], ...] = (
         ("latency_ms", np.isfinite(cost.latency_ms) & (cost.latency_ms > 0), "must be finite and above 0"),
+        (
+            "latency_ms",
+            batch.multiply_adds <= FASTEST_MULTIPLY_ADDS_PER_MS * cost.latency_ms,
+            "is faster than any device; is it in milliseconds?",
+        ),
         ("latency_std_ms", ~(cost.latency_std_ms < 0), "must be at least 0, or NaN where it is unknown"),
-        ("utilization", (utilization >= 0) & (utilization <= 1 + _ROUNDING), "must be between 0 and 1"),
+        (
+            "utilization",
+            ~((utilization < 0) | (utilization > 1 + _ROUNDING)),
+            "must be between 0 and 1, or NaN where the device's peak is unknown",
+        ),
         ("peak_memory_bytes", np.isfinite(cost.peak_memory_bytes) & (cost.peak_memory_bytes > 0), "must be above 0"),
     )
     for name, holds, rule in rules:

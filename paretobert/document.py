@@ -19,6 +19,7 @@ def study_document(store: Store) -> dict[str, Any]:
         created_at: seconds since 1970.
         configuration: all fields of `Configuration`.
         plugins: list of {kind, name, distribution, version, fingerprint}.
+        latency_source: modelled, learned or measured; null for a study begun before this was kept.
         versions, machine: of the process that began the study; `workers` lists every process's.
         objectives, constraints: list of texts.
         counts: number of trials by state.
@@ -43,6 +44,7 @@ def study_document(store: Store) -> dict[str, Any]:
         "created_at": store.created_at(),
         "configuration": configuration.to_dict(),
         "plugins": store.plugins(),
+        "latency_source": next(p.get("source") for p in store.plugins() if p["kind"] == "latency_model"),
         "versions": first["versions"],
         "machine": first["machine"],
         "workers": workers,

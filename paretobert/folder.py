@@ -13,6 +13,7 @@ from pathlib import Path
 from paretobert.assembly import Assembly
 from paretobert.config import Configuration
 from paretobert.document import study_document
+from paretobert.files import write_whole
 from paretobert.references import reference_proposals
 from paretobert.storage import Store
 
@@ -99,7 +100,7 @@ class StudyFolder:
             store.close()
 
     def write_configuration(self, configuration: Configuration) -> None:
-        _write(self.configuration, f"# Written from study.db and never read back.\n{configuration.to_toml()}")
+        write_whole(self.configuration, f"# Written from study.db and never read back.\n{configuration.to_toml()}")
 
     def write_report(self, store: Store) -> Path:
         """The report of the trials so far."""
@@ -153,9 +154,3 @@ def _sweep(path: Path) -> None:
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
                 shutil.rmtree(left)
-
-
-def _write(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)

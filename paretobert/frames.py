@@ -1,4 +1,4 @@
-"""Trials as a pandas frame."""
+"""Trials, and the features of networks, as pandas frames."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from search_space import Stage
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from latency_models import OpGraphBatch
 
 MAX_STAGES = 4
 _STAGE_COLUMNS = {
@@ -70,3 +72,16 @@ def _sizes(trial: Trial) -> dict[str, int]:
         if position in stages
     }
     return {"hidden_size": architecture.hidden_size, "num_blocks": architecture.num_blocks, **by_stage}
+
+
+def network_features(batch: OpGraphBatch) -> pd.DataFrame:
+    """What can be said of n networks in a few numbers, one row each; the inputs of a regression file, in its order.
+
+    Columns: see `latency_models.network_features.FEATURES`.
+    """
+    import pandas as pd
+
+    from latency_models.network_features import FEATURES
+    from latency_models.network_features import network_features as columns
+
+    return pd.DataFrame(columns(batch), columns=list(FEATURES))

@@ -37,7 +37,7 @@ class GuardedLatencyModel:
     def predict(self, batch: OpGraphBatch) -> CostEstimate:
         with naming(self.plugin), _limited(self.plugin, self.seconds):
             cost = self.inner.predict(batch)
-        _check(self.plugin, cost_problem(cost, len(batch)))
+        _check(self.plugin, cost_problem(cost, batch))
         return cost
 
     def fingerprint(self) -> str:

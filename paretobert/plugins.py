@@ -128,7 +128,8 @@ def entry_points(kind: Kind) -> metadata.EntryPoints:
 
 
 def resolve(kind: Kind, name: str) -> Plugin:
-    """The plug-in of a name: a built-in, else an entry point of `paretobert.<kind>s`, else `package.module:Class`.
+    """The plug-in of a name: a built-in, else an entry point of `paretobert.<kind>s`, else `package.module:Class`; of a
+    latency model also a file (`latency_models.files`).
 
     The current folder is appended to the import path for the last of these, never put first.
 
@@ -141,6 +142,8 @@ def resolve(kind: Kind, name: str) -> Plugin:
     installed = entry_points(kind)
     if name in installed.names:
         return load_entry_point(kind, installed[name])
+    if kind == "latency_model" and (maker := _file_maker(name)):
+        return Plugin(kind, name, maker, None)
     if ":" in name:
         module, _, attribute = name.partition(":")
         _append_current_folder()
@@ -202,7 +205,26 @@ def _load(kind: Kind, name: str, module: str, attribute: str) -> Callable[..., A
         raise PluginError(f"{what} is no class or function")
     if inspect.isclass(factory):
         _check_methods(kind, name, factory, f"class {attribute}")
-    return factory  # type: ignore[no-any-return]
+    return _maker_of(factory) if kind == "latency_model" else factory
+
+
+def _file_maker(name: str) -> Callable[..., Any] | None:
+    from latency_models.files import maker_of
+
+    return maker_of(name)
+
+
+def _maker_of(factory: Callable[..., Any]) -> Callable[..., Any]:
+    """What makes a latency model: the factory itself, or a maker of models that ask a function for milliseconds."""
+    from latency_models.function import FunctionLatencyModel, is_predictor
+
+    if not is_predictor(factory):
+        return factory
+
+    def make(device: str) -> FunctionLatencyModel:
+        return FunctionLatencyModel(factory, device)
+
+    return make
 
 
 def _check_methods(kind: Kind, name: str, found: Any, what: str) -> None:
@@ -211,6 +233,8 @@ def _check_methods(kind: Kind, name: str, found: Any, what: str) -> None:
 
 
 def _told(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
     text = one_line(str(error))
     if isinstance(error, ImportError | ValueError | OSError) and text:
         return text

@@ -18,8 +18,7 @@ from pydantic import BaseModel
 
 import controllers
 import evaluators
-from latency_models import BUILT_IN as LATENCY_MODELS
-from latency_models import DEVICES
+import latency_models
 from paretobert.config import Configuration, presets
 from paretobert.docstrings import described
 
@@ -37,9 +36,10 @@ upper ones going before the lower ones:
 3. a file, `--config FILE.toml`;
 4. a preset, `--preset NAME`; `demo` if there is neither a preset nor a file.
 
-Tables are merged key by key. A layer that names another evaluator or controller leaves the options of the one below it
-behind. An unknown field, a wrong type or a number out of range is one line on standard error, exit status 2, and
-nothing is written. `studies/NAME/config.toml` shows what a study was begun with; the study itself reads its database.
+Tables are merged key by key. A layer that names another evaluator, controller or latency model leaves the options of
+the one below it behind. An unknown field, a wrong type or a number out of range is one line on standard error, exit
+status 2, and nothing is written. `studies/NAME/config.toml` shows what a study was begun with; the study itself reads
+its database.
 """
 
 
@@ -75,14 +75,15 @@ def _plugins() -> Iterable[str]:
     for kind, table, built_in, given in (
         ("Evaluator", "evaluator_options", evaluators.BUILT_IN, 0),
         ("Controller", "controller_options", controllers.BUILT_IN, 4),
+        ("Latency model", "latency_model_options", latency_models.BUILT_IN, 1),
     ):
         for name, factory in built_in.items():
             options = list(inspect.signature(factory).parameters.values())[given:]
             rows = [(option.name, _default(option.default), "") for option in options]
             body = _table(rows, described(factory)) if rows else "It has no options.\n"
             yield f"## {kind} `{name}`: `[{table}]`\n\n{body}"
-    names, devices = (", ".join(f"`{name}`" for name in known) for known in (LATENCY_MODELS, DEVICES))
-    yield f"## Latency models\n\nBuilt in: {names}, for the devices {devices}. They take no options.\n"
+    devices = ", ".join(f"`{name}`" for name in latency_models.DEVICES)
+    yield f"## Devices\n\n{devices}, or the path of a profile of your own.\n"
 
 
 def _presets() -> Iterable[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search_space.architecture import Architecture
+from search_space.architecture import Architecture, Stage
 
 Integers = NDArray[np.int64]
 
@@ -21,6 +21,8 @@ class Dimensions:
         hidden_size, embedding_size, vocab_size, max_positions, type_vocab_size: int64 `[n]`.
         num_blocks, num_attention_heads, bottleneck_size, intermediate_size, num_feedforward: int64 `[n, s]`.
         key_query_shared_bottleneck: bool `[n]`.
+        gelu: bool `[n]`, that the activation is gelu in place of relu.
+        layer_norm: bool `[n]`, that the normalization is layer normalization in place of NoNorm.
     """
 
     hidden_size: Integers
@@ -34,9 +36,34 @@ class Dimensions:
     intermediate_size: Integers
     num_feedforward: Integers
     key_query_shared_bottleneck: NDArray[np.bool_]
+    gelu: NDArray[np.bool_] = field(default_factory=lambda: np.array(False))
+    layer_norm: NDArray[np.bool_] = field(default_factory=lambda: np.array(False))
+
+    def __post_init__(self) -> None:
+        for name in ("gelu", "layer_norm"):
+            object.__setattr__(self, name, np.broadcast_to(getattr(self, name), self.hidden_size.shape))
 
     def __len__(self) -> int:
         return len(self.hidden_size)
+
+    def architecture(self, row: int) -> Architecture:
+        """One of the architectures, in its canonical form."""
+
+        def size(name: str) -> int:
+            return int(getattr(self, name)[row])
+
+        stages = np.column_stack([getattr(self, stage_field.name)[row] for stage_field in fields(Stage)])
+        return Architecture(
+            size("hidden_size"),
+            tuple(Stage(*map(int, stage)) for stage in stages if stage[0]),
+            embedding_size=size("embedding_size"),
+            vocab_size=size("vocab_size"),
+            max_positions=size("max_positions"),
+            type_vocab_size=size("type_vocab_size"),
+            activation="gelu" if self.gelu[row] else "relu",
+            normalization="layer_norm" if self.layer_norm[row] else "no_norm",
+            key_query_shared_bottleneck=bool(self.key_query_shared_bottleneck[row]),
+        ).canonical()
 
     @classmethod
     def of(cls, architectures: Sequence[Architecture]) -> Dimensions:
@@ -66,4 +93,6 @@ class Dimensions:
             intermediate_size=each_stage("intermediate_size"),
             num_feedforward=each_stage("num_feedforward"),
             key_query_shared_bottleneck=each("key_query_shared_bottleneck").astype(bool),
+            gelu=np.array([architecture.activation == "gelu" for architecture in architectures], bool),
+            layer_norm=np.array([architecture.normalization == "layer_norm" for architecture in architectures], bool),
         )

@@ -219,6 +219,8 @@ class MobileBertSpace:
             intermediate_size=chosen("intermediate_size"),
             num_feedforward=chosen("num_feedforward"),
             key_query_shared_bottleneck=np.full(len(X), self.base.key_query_shared_bottleneck),
+            gelu=np.array(self.base.activation == "gelu"),
+            layer_norm=np.array(self.base.normalization == "layer_norm"),
         )
 
     # Its size

@@ -39,6 +39,17 @@ def test_the_examples_of_the_python_api_run(tmp_path: Path, monkeypatch: pytest.
     run_python(ROOT / "docs" / "api.md")
 
 
+def test_the_profile_of_the_latency_page_is_calibrated_by_its_example(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = ROOT / "docs" / "latency.md"
+    monkeypatch.chdir(tmp_path)
+    (profile,) = blocks(page, "toml")
+    Path("board.toml").write_text(profile)
+    run_python(page)
+    assert "fitted to 5 latencies of the published models" in Path("board.toml").read_text()
+
+
 @pytest.mark.parametrize("document", [ROOT / "README.md", ROOT / "docs" / "tutorial.md"], ids=lambda path: path.name)
 def test_what_is_shown_of_the_demo_study_runs_after_a_search(
     document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

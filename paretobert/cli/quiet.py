@@ -1,4 +1,4 @@
-"""TensorFlow's start-up, kept off the terminal.
+"""What TensorFlow says of itself, kept off the terminal.
 
 What it says of missing CUDA drivers while it is imported goes to standard error before any of its settings are read,
 so the file descriptor itself is turned away until the import is over. Messages of an import that fails are shown.
@@ -47,18 +47,21 @@ class _Loader(Loader):
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader  # the package's own, for whoever reads its data files
-        with _without_standard_error():
+        with without_standard_error():
             self._loader.exec_module(module)
 
 
 @contextmanager
-def _without_standard_error() -> Iterator[None]:
+def without_standard_error() -> Iterator[None]:
+    """Within, what libraries write to standard error is not shown, unless something ends that no user could expect."""
     sys.stderr.flush()
     with TemporaryFile() as said:
         shown = os.dup(2)
         os.dup2(said.fileno(), 2)
         try:
             yield
+        except (ValueError, OSError, KeyboardInterrupt):
+            raise
         except BaseException:
             said.seek(0)
             os.write(shown, said.read())

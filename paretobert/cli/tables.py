@@ -25,8 +25,8 @@ def frontier_table(document: Mapping[str, Any]) -> Table:
     configuration = document["configuration"]
     last = "over by" if document["closest"] else "pick"
     table = plain_table(
-        f"{document['study']}: {document['evaluated']} of {document['trials_asked']} trials; latency modelled "
-        f"for {configuration['device']}, {configuration['precision']}",
+        f"{document['study']}: {document['evaluated']} of {document['trials_asked']} trials; latency "
+        f"{document['latency_source'] or 'predicted'} for {configuration['device']}, {configuration['precision']}",
         ("trial", "score", "ms", "util.", "params", "hidden", "stages", last),
         left=("trial", "stages", "pick"),
         caption=_caption(document),

@@ -7,7 +7,6 @@ script element, and the page's Content-Security-Policy lets a browser run the tw
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from paretobert.files import write_whole
 from paretobert.report import account, quantities
 from paretobert.report.embedding import Script, json_for_script
 from paretobert.report.picks import pick_cards, scale_of
@@ -38,8 +38,6 @@ _FILTERS = (
 def write_report(document: Mapping[str, Any], path: Path) -> None:
     """Writes the report of a study: one file, about 5 MB, most of it plotly.js.
 
-    The file is written aside and then renamed, so a reader never meets half of it.
-
     Args:
         document: see `paretobert.document.study_document`.
         path: of the page; an older one is replaced.
@@ -47,12 +45,7 @@ def write_report(document: Mapping[str, Any], path: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_text(render_page(document), encoding="utf-8")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_whole(path, render_page(document))
 
 
 def render_page(document: Mapping[str, Any]) -> str:

@@ -20,16 +20,11 @@ def latency_statements(document: Mapping[str, Any]) -> list[str]:
     name, device = configuration["latency_model"], configuration["device"]
     where = f"{device}, {configuration['precision']}, batch of 1, {configuration['sequence_length']} tokens"
     if name != _ANALYTICAL:
-        return [
-            f"Latency is predicted by {name} for {where}; it was not measured for this report.",
-            "How far off this latency model may be is for its author to say: the report has no measurement to hold "
-            "it against.",
-        ]
+        return _of_another(name, where, document)
     statements = [f"Latency is modelled, not measured: {name} predicts it by a formula for {where}."]
-    if (
-        device != _VALIDATED_DEVICE
-        or _fingerprint(document, "latency_model") != EdgeTpuAnalytical(device).fingerprint()
-    ):
+    if device != _VALIDATED_DEVICE:
+        return [*statements, "Where its constants are from, and their errors, is told in the profile of that device."]
+    if _fingerprint(document, "latency_model") != EdgeTpuAnalytical(device).fingerprint():
         return [*statements, "The constants it used are not those installed here, so their error is not stated."]
     profile, validation = DeviceProfile.load(device), validate()
     architectures = len({row.model for row in validation.rows})
@@ -43,6 +38,27 @@ def latency_statements(document: Mapping[str, Any]) -> list[str]:
         "Utilization is the share of the latency that the multiply-adds would take at the formula's fitted rate. The "
         "device's true peak is not published and is higher, so true utilization is lower; compare it between "
         "architectures only.",
+    ]
+
+
+def _of_another(name: str, where: str, document: Mapping[str, Any]) -> list[str]:
+    """Of a latency model that is not the analytical one."""
+    if document["latency_source"] == "measured":
+        return [
+            f"Latency is measured: {name} ran every architecture, with random weights, for {where}.",
+            "It is the time of the network alone, on an otherwise idle machine; trained weights take as long.",
+        ]
+    if name == "learned" and document["latency_source"] == "modelled":
+        return [
+            f"Latency is modelled, not measured: {name} was trained, for {where}, on estimates of the analytical model "
+            "and anchored to the published latencies of MobileBERT models."
+        ]
+    is_learned = document["latency_source"] == "learned"
+    of_what = "learned from measurements of other networks and predicted" if is_learned else "predicted"
+    return [
+        f"Latency is {of_what} by {name} for {where}; it was not measured for this report.",
+        "How far off this latency model may be is for its author to say: the report has no measurement to hold it "
+        "against.",
     ]
 
 

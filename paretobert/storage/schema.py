@@ -33,7 +33,7 @@ studies = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(255), nullable=False, unique=True),
     Column("configuration", JSON, nullable=False),
-    Column("plugins", JSON, nullable=False),  # [{kind, name, distribution, version, fingerprint}]
+    Column("plugins", JSON, nullable=False),  # see `Assembly.plugins`
     Column("created_at", Float, nullable=False),  # this and all times: seconds since 1970, UTC
     Column("ended", Text),  # why the study stopped short of its trials; null if it did not
 )

@@ -6,11 +6,52 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
+import safetensors.numpy
+
+from latency_models import LearnedLatencyModel, Measurements
+from latency_models.learned.storage import FORMAT
 from paretobert.cli import run
 
 TOY = ("--controller", "toy_plugins:Climber", "--evaluator", "toy_plugins:Formula")
 
 STUDIES = ("changed", "cut", "empty", "garbled", "good", "hollow", "newer", "noise", "odd", "older")
+
+
+HEAD = "architecture,precision,sequence_length,latency_ms"
+MEASURED = [f"{model},int8,384,{latency}" for model, latency in (("mobilebert", 15.0), ("mobilebert-edgetpu-s", 12.8))]
+
+
+def _write_measurements(folder: Path) -> None:
+    """Measured latencies, device profiles, models of latency and `.tflite` files, with something wrong in each."""
+    cells = "{model},int8,384,{latency}"
+    tables = {
+        "measured.csv": [HEAD, *MEASURED * 6],
+        "few.csv": [HEAD, *MEASURED],
+        "nothing.csv": [HEAD],
+        "columns.csv": ["architecture,sequence_length,ms", "mobilebert,384,15"],
+        "in_seconds.csv": [HEAD.replace("latency_ms", "latency_s"), "mobilebert,int8,384,0.015"],
+        "seconds.csv": [HEAD, *(cells.format(model="mobilebert", latency=0.015) for _ in range(9))],
+        "negative.csv": [HEAD, cells.format(model="mobilebert", latency=-1)],
+        "nan.csv": [HEAD, MEASURED[0], cells.format(model="mobilebert", latency="nan")],
+        "unknown.csv": [HEAD, cells.format(model="bert", latency=15)],
+    }
+    for name, lines in tables.items():
+        (folder / name).write_text("\n".join(lines) + "\n")
+    (folder / "noise.tflite").write_bytes(b"no model" * 50)
+    (folder / "cut.tflite").write_bytes(b"\x1c\x00\x00\x00TFL3" + bytes(8))
+    (folder / "noise.safetensors").write_bytes(b"no model" * 50)
+    (folder / "noise.keras").write_bytes(b"no model" * 50)
+    (folder / "board.toml").write_text('description = "a board"\n[latency_models.edgetpu-analytical]\n')
+    model = LearnedLatencyModel.learn(Measurements.read(folder / "measured.csv"), device="phone")
+    model.save(folder / "phone.safetensors")
+    damaged = bytearray((folder / "phone.safetensors").read_bytes())
+    damaged[-9] ^= 1
+    (folder / "damaged.safetensors").write_bytes(damaged)
+    weights = {"kernel": np.zeros(3, np.float32)}
+    (folder / "weights.safetensors").write_bytes(safetensors.numpy.save(weights))
+    old = safetensors.numpy.save(weights, {"format": FORMAT, "version": "0"})
+    (folder / "old.safetensors").write_bytes(old)
 
 
 def write_everything(folder: Path) -> None:
@@ -23,6 +64,7 @@ def write_everything(folder: Path) -> None:
     (folder / "text.json").write_text("{'hidden_size': 512}")
     (folder / "list.json").write_text("[1, 2]")
     (folder / "taken").write_text("a file")
+    _write_measurements(folder)
     assert run(["search", *TOY, "--trials", "2", "--study", "good"]) == 0
     studies = folder / "studies"
     (studies / "good" / "report.html").unlink()  # megabytes, to be read again after every mistake

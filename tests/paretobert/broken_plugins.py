@@ -171,6 +171,24 @@ class Stubborn(Rate):
         raise AssertionError("it was not ended")
 
 
+class Slow(Rate):
+    def predict(self, batch: OpGraphBatch) -> CostEstimate:
+        time.sleep(1.1e-3 * len(batch))
+        return super().predict(batch)
+
+
+def a_network_a_ms(batch: OpGraphBatch) -> Any:
+    return np.full(len(batch), 1.0)
+
+
+def in_seconds(batch: OpGraphBatch) -> Any:
+    return batch.multiply_adds / 1e12
+
+
+def one_for_all(batch: OpGraphBatch) -> Any:
+    return 1.0
+
+
 class Unmakable(Rate):
     def __init__(self, device: str) -> None:
         raise KeyError(device)

@@ -4,35 +4,26 @@ import csv
 import io
 import json
 import os
-import re
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from documented import keys
 
 from paretobert import load_study
 from paretobert.cli import run
 from search_space import PUBLISHED, Architecture, parameters
 
 TOY = ["--controller", "toy_plugins:Climber", "--evaluator", "toy_plugins:Formula"]
-DOCUMENTED = Path(__file__).parents[2] / "docs" / "json.md"
 FREE = {"latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes"}
 
 
 @pytest.fixture(autouse=True)
 def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def keys(heading: str) -> set[str]:
-    """The keys that a section of docs/json.md has a row for."""
-    section = DOCUMENTED.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
-    first_cells = re.findall(r"^\| (`.+?`) \|", section, re.MULTILINE)
-    return {key for cell in first_cells for key in re.findall(r"`(\w+)`", cell)}
 
 
 def output_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
@@ -112,7 +103,7 @@ MISTAKES = [
     (["search", "--controller", "nope"], "unknown controller 'nope'; known: "),
     (["search", "--latency-model", "nope"], "unknown latency model 'nope'; known: edgetpu-analytical"),
     (["search", *TOY[:2], "--evaluator", "nope"], "unknown evaluator 'nope'; known: "),
-    (["search", *TOY, "--device", "nope"], "unknown device 'nope'; known: tensor-g1"),
+    (["search", *TOY, "--device", "nope"], "unknown device 'nope'; known: coral-pcie, coral-usb, tensor-g1"),
     (["search", "--preset", "nope"], "unknown preset 'nope'; known: demo, squad"),
     (["search", *TOY, "--precision", "int4"], "configuration: precision: should be 'int8' or 'float', not 'int4'"),
     (["search", *TOY, "--trials", "0"], "configuration: trials: should be greater than 0, not 0"),
@@ -274,13 +265,15 @@ def test_tensorflow_starts_without_a_word_unless_it_fails() -> None:
 
 
 def test_help_answers_at_once() -> None:
-    """Half a second is asked for; a machine that is busy is given twice that, and the best of three."""
+    """Half a second is asked for. Processor time counts, so that a machine that is busy with others may be slow; one
+    that is slow itself is given twice that, and the best of three."""
     seconds = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = os.times()
         subprocess.run([sys.executable, "-m", "paretobert", "--help"], capture_output=True, check=True)
-        seconds.append(time.perf_counter() - begun)
-    assert min(seconds) < 1.0
+        ended = os.times()
+        seconds.append(ended.children_user + ended.children_system - begun.children_user - begun.children_system)
+    assert 0 < min(seconds) < 1.0
 
 
 def test_help_imports_neither_arrays_nor_databases() -> None:
@@ -304,6 +297,16 @@ def test_the_other_documents_have_the_documented_keys(capsys: pytest.CaptureFixt
     predictions = output_of(capsys, "latency", "predict", "mobilebert", "--json")
     assert predictions[0].keys() == keys("Latency predictions")
     assert output_of(capsys, "latency", "validate", "--json").keys() == keys("Latency validation")
+    lines = ("mobilebert,int8,384,15", "mobilebert-edgetpu-s,int8,384,13", "mobilebert-edgetpu-xs,int8,384,9")
+    lines = tuple(f"{line}.{number}" for number in range(4) for line in lines)
+    Path("phone.csv").write_text("\n".join(["architecture,precision,sequence_length,latency_ms", *lines]))
+    trained = output_of(
+        capsys, "latency", "train", "phone.csv", "--device", "phone", "--output", "phone.safetensors", "--json"
+    )
+    assert trained.keys() == keys("Learned latency models")
+    assert output_of(capsys, "latency", "evaluate", "phone.csv", "--json").keys() == keys("Latency accuracy")
+    calibrated = output_of(capsys, "latency", "calibrate", "tensor-g1", "--measurements", "phone.csv", "--json")
+    assert calibrated.keys() == keys("Calibration")
     question = {"id": "q", "question": "Where?", "answers": [{"text": "here", "answer_start": 0}]}
     passage = {"context": "here", "qas": [question]}
     Path("data.json").write_text(json.dumps({"version": "1.1", "data": [{"title": "t", "paragraphs": [passage]}]}))

@@ -6,14 +6,17 @@ import re
 from pathlib import Path
 
 import pytest
-from broken_plugins import Diverging, Rate, Reporting
+from broken_plugins import Diverging, Rate, Reporting, a_network_a_ms
 
 from controllers import BUILT_IN as CONTROLLERS
 from latency_models import BUILT_IN as LATENCY_MODELS
+from latency_models import MeasuredTflite
 from paretobert.testing import check_controller, check_evaluator, check_latency_model
 
+PREDICTING = [name for name in LATENCY_MODELS if name != MeasuredTflite.name]  # what runs networks is not fast enough
 
-@pytest.mark.parametrize("name", [*LATENCY_MODELS, "broken_plugins:Rate"])
+
+@pytest.mark.parametrize("name", [*PREDICTING, "broken_plugins:Rate"])
 def test_a_latency_model_without_fault_passes(name: str) -> None:
     check_latency_model(name)
 
@@ -45,6 +48,11 @@ def test_a_plug_in_is_given_by_its_class_too() -> None:
     check_latency_model(Rate, device="my-board", precisions=["int8"], sequence_length=128)
 
 
+def test_a_function_of_a_batch_is_a_latency_model() -> None:
+    check_latency_model("broken_plugins:a_network_a_ms", device="my-board")
+    check_latency_model(a_network_a_ms, device="my-phone", precisions=["int8"])
+
+
 LATENCY_RULES = [
     ("Nan", "in its units and bounds", "returned latency_ms nan for network 0 of 9: it must be finite and above 0"),
     ("Negative", "in its units and bounds", "it must be finite and above 0"),
@@ -62,6 +70,9 @@ LATENCY_RULES = [
     ("ForgetsItself", "its fingerprint is a text that two of its kind share", "'rate "),
     ("NoFingerprint", "its fingerprint is a text that two of its kind share", "has the fingerprint ''"),
     ("Hashed", "made anew in another process it predicts the same", "fingerprint "),
+    ("in_seconds", "in its units and bounds", "is faster than any device; is it in milliseconds?"),
+    ("one_for_all", "an array [n] of each cost", "returned latency_ms of shape () for 9 networks"),
+    ("Slow", "a batch of 1000 networks takes at most 1 s", "it took 1."),
     ("Raises", "an array [n] of each cost", "RuntimeError: no licence for this board"),
     ("Exits", "an array [n] of each cost", "SystemExit: 3"),
     ("Unmakable", "it is made with the name of a device", "KeyError: 'tensor-g1'"),

@@ -65,8 +65,10 @@ def test_a_folder_named_like_one_of_our_packages_is_warned_about(tmp_path: Path)
 
 
 def test_the_projects_own_folder_is_not_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(Path(sys.modules["controllers"].__path__[0]).parent)
-    monkeypatch.setattr(sys, "path", [path for path in sys.path if path not in ("", str(Path.cwd()))])
+    project = Path(sys.modules["controllers"].__path__[0]).parent
+    monkeypatch.chdir(project)
+    ours = (project, project / "tests")  # the latter's folders are named like the packages they test
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if Path(path or ".").resolve() not in ours])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         resolve("evaluator", "toy_plugins:Formula")

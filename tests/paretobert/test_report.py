@@ -331,6 +331,21 @@ def test_no_error_is_stated_for_a_latency_model_other_than_the_installed_one(doc
     assert "on average" not in " ".join(latency_statements(document))
 
 
+@pytest.mark.parametrize(
+    ("name", "source", "said"),
+    [
+        ("their_plugin:Model", "modelled", "it was not measured for this report"),
+        ("phone.safetensors", "learned", "Latency is learned from measurements of other networks"),
+        ("learned", "modelled", "Latency is modelled, not measured: learned was trained"),
+        ("measured-tflite", "measured", "Latency is measured: measured-tflite ran every architecture"),
+    ],
+)
+def test_what_is_predicted_is_never_called_measured(document: Document, name: str, source: str, said: str) -> None:
+    document["configuration"]["latency_model"], document["latency_source"] = name, source
+    assert said in " ".join(latency_statements(document))
+    assert f"Latency is {source}, the score" in render_page(document)
+
+
 def test_the_score_is_called_what_it_is(document: Document) -> None:
     for number, trial in enumerate(document["trials"]):
         if trial["state"] == "complete":

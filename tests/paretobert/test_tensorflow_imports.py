@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 WITHOUT = ("paretobert", "latency_models", "controllers", "search_space")
+RUNS_WHAT_USERS_TRAINED = ROOT / "latency_models" / "regression_file.py"  # inside a function, see the next test
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -26,7 +27,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 @pytest.mark.parametrize("package", WITHOUT)
 def test_packages_that_make_no_tensor_never_import_it(package: str) -> None:
-    files = [*(ROOT / package).rglob("*.py")]
+    files = {*(ROOT / package).rglob("*.py")} - {RUNS_WHAT_USERS_TRAINED}
     assert files
     for path in files:
         assert not {"tensorflow", "keras"} & {*imported(ast.parse(path.read_text()))}, path
