@@ -14,8 +14,8 @@ def cores() -> int:
 def suit_small_networks() -> None:
     """Sets how TensorFlow runs, if it is not imported yet; what the environment says already stays.
 
-    The matrices are too small to be cut up among threads, which costs more time than it saves; a gradient has
-    operations enough that can run side by side. oneDNN is about twice as fast as Eigen on attention's small batched
+    The matrices are too small to be cut up among threads, which costs more time than it saves; a training step takes
+    the halves of its batch side by side instead. oneDNN is about twice as fast as Eigen on attention's small batched
     products, and is off by default on processors without instructions made for neural networks.
     """
     if "tensorflow" in sys.modules:

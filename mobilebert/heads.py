@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from mobilebert.encoder import LAYER_NORM_EPSILON, Tensor, linear
+from mobilebert.layers import LAYER_NORM_EPSILON, Tensor, linear
 from mobilebert.layout import Shapes
 from search_space import Architecture
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from mobilebert.encoder import Tensor
+from mobilebert.layers import Tensor
 
 
 class Batch(NamedTuple):

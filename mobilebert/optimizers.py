@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import tensorflow as tf
 
-from mobilebert.encoder import Tensor
+from mobilebert.layers import Tensor
 from mobilebert.layout import Layout
 
 

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from mobilebert import heads as head
 from mobilebert import losses as loss
-from mobilebert.encoder import Inputs, Sizes, Style, Tensor, encode, encoder_size, named, size_table
+from mobilebert.encoder import Inputs, encode
 from mobilebert.heads import Heads
 from mobilebert.initialization import KERNEL_DEVIATION, initial_weights
+from mobilebert.layers import Style, Tensor
 from mobilebert.layout import Layout, Weights
 from mobilebert.losses import Batch, Losses
 from mobilebert.optimizers import Groups, Moments, Optimizer
+from mobilebert.vectors import EMBEDDING_SHAPES, Sizes, named
 from search_space import Architecture
 
 
@@ -89,36 +90,36 @@ class Trainer:
 
     def resume(self, layout: Layout, weights: Weights) -> State:
         """A network with given weights, float32 `[p]`, and fresh moments."""
-        a = layout.architecture
-        tables = [a.hidden_size, a.embedding_size, a.vocab_size, a.max_positions, a.type_vocab_size]
-        sizes = Sizes(tf.constant(tables, tf.int32), tf.constant(layout.blocks))
-        return State(tf.constant(weights), Moments.zeros(len(weights)), sizes, Groups.of(layout))
+        return State(tf.constant(weights), Moments.zeros(len(weights)), Sizes.of(layout), Groups.of(layout))
 
     def step(self, state: State, batch: Batch, learning_rate: float) -> tuple[State, Tensor]:
         """One step of training: the new state and the loss before it."""
-        weights, moments, value = self._step(
-            state.weights, state.moments, state.sizes, state.groups, self._arrays(batch), np.float32(learning_rate)
-        )
+        arguments = (*state, self._tensors(batch), tf.constant(learning_rate))
+        weights, moments, value = _call(self._step, arguments)
         return state._replace(weights=weights, moments=moments), value
 
     def loss_and_gradient(self, state: State, batch: Batch) -> tuple[Tensor, Tensor]:
         """The loss and its gradient, float32 `[p]`."""
-        return self._gradient(state.weights, state.sizes, self._arrays(batch))  # type: ignore[no-any-return]
+        return self._gradient(state.weights, state.sizes, self._tensors(batch))  # type: ignore[no-any-return]
 
     def outputs(self, state: State, batch: Batch) -> Outputs:
         """What the network says of a batch's tokens."""
-        inputs = self._arrays(batch, Inputs._fields)
+        inputs = self._tensors(batch, Inputs._fields)
         return self._outputs(state.weights, state.sizes, inputs)  # type: ignore[no-any-return]
 
     @property
     def num_traces(self) -> int:
         """How often the training step has been traced."""
-        return int(self._step.experimental_get_tracing_count())
+        return int(self._traced_step.experimental_get_tracing_count())
 
     # Traced
 
     @cached_property
     def _step(self) -> Any:
+        return self._traced_step.get_concrete_function()
+
+    @cached_property
+    def _traced_step(self) -> Any:
         def step(
             weights: Tensor, moments: Moments, sizes: Sizes, groups: Groups, batch: dict[str, Tensor], rate: Tensor
         ) -> tuple[Tensor, Moments, Tensor]:
@@ -129,17 +130,20 @@ class Trainer:
         moments = Moments(vector, vector, tf.TensorSpec([], tf.float32))
         groups = Groups(tf.TensorSpec([None], tf.int32), vector)
         rate = tf.TensorSpec([], tf.float32)
-        return tf.function(step, input_signature=[vector, moments, _SIZES, groups, self._batch_spec, rate])
+        signature = [vector, moments, Sizes.signature(), groups, self._batch_spec, rate]
+        return tf.function(step, input_signature=signature)
 
     @cached_property
     def _gradient(self) -> Any:
-        signature = [tf.TensorSpec([None], tf.float32), _SIZES, self._batch_spec]
+        signature = [tf.TensorSpec([None], tf.float32), Sizes.signature(), self._batch_spec]
         return tf.function(self._value_and_gradient, input_signature=signature)
 
     @cached_property
     def _outputs(self) -> Any:
         tokens = {name: self._batch_spec[name] for name in Inputs._fields}
-        return tf.function(self._forward, input_signature=[tf.TensorSpec([None], tf.float32), _SIZES, tokens])
+        return tf.function(
+            self._forward, input_signature=[tf.TensorSpec([None], tf.float32), Sizes.signature(), tokens]
+        )
 
     def _value_and_gradient(self, weights: Tensor, sizes: Sizes, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         with tf.GradientTape() as tape:
@@ -148,25 +152,26 @@ class Trainer:
         return value, tape.gradient(value, weights)
 
     def _loss(self, weights: Tensor, sizes: Sizes, batch: Batch) -> Tensor:
-        table, w, hidden = self._encode(weights, sizes, batch)
+        table, w, hidden = self._encode(weights, sizes, batch, training=True)
         return total_loss(self, table, w, hidden, batch)
 
     def _forward(self, weights: Tensor, sizes: Sizes, batch: dict[str, Tensor]) -> Outputs:
-        _, w, hidden = self._encode(weights, sizes, Batch(**batch))
+        _, w, hidden = self._encode(weights, sizes, Batch(**batch), training=False)
         start, end = head.span_logits(w, hidden) if self.heads.span else (None, None)
         return Outputs(hidden, head.project(w, hidden) if self.heads.teacher_size else None, start, end)
 
-    def _encode(self, weights: Tensor, sizes: Sizes, batch: Batch) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+    def _encode(
+        self, weights: Tensor, sizes: Sizes, batch: Batch, *, training: bool
+    ) -> tuple[Tensor, dict[str, Tensor], Tensor]:
         """The token table `[vocabulary, embedding]`, the heads' tensors and the last hidden states."""
-        in_embeddings, in_blocks = encoder_size(self.style, sizes)
-        in_heads = tf.size(weights) - in_embeddings - in_blocks
-        embeddings, own, blocks = tf.split(weights, [in_embeddings, in_heads, in_blocks])
-        hidden, embedding, vocab, _, _ = tf.unstack(sizes.tables, 5)
+        embeddings, own, blocks = sizes.parts(weights)
         inputs = Inputs(batch.token_ids, batch.mask, batch.type_ids)
-        encoding = encode(self.style, embeddings, blocks, sizes, inputs)
-        table = tf.reshape(embeddings[: vocab * embedding], [vocab, embedding])  # it stands first
-        shapes = self.heads.shapes(hidden, embedding, vocab)
-        return table, named(own, shapes, size_table(shapes)) if shapes else {}, encoding.hidden
+        hidden = encode(self.style, embeddings, blocks, sizes, inputs, training=training).hidden
+        size = sizes.tables[0]  # the token table stands first
+        table = tf.reshape(embeddings[: tf.reduce_prod(size)], size)
+        shapes = self.heads.shapes(0, 0, 0)
+        w = named(own, shapes, sizes.tables[len(EMBEDDING_SHAPES) :]) if shapes else {}
+        return table, w, hidden
 
     # What a batch holds
 
@@ -183,9 +188,9 @@ class Trainer:
             spec |= {"masked_labels": tf.TensorSpec([None, None], tf.int32)}
         return spec
 
-    def _arrays(self, batch: Batch, names: Iterable[str] | None = None) -> dict[str, Any]:
+    def _tensors(self, batch: Batch, names: Iterable[str] | None = None) -> dict[str, Tensor]:
         names = self._batch_spec if names is None else names
-        return {name: np.asarray(getattr(batch, name), self._batch_spec[name].dtype.as_numpy_dtype) for name in names}
+        return {name: tf.constant(getattr(batch, name), self._batch_spec[name].dtype) for name in names}
 
 
 def total_loss(trainer: Trainer, token_table: Tensor, w: Mapping[str, Tensor], hidden: Tensor, batch: Batch) -> Tensor:
@@ -207,4 +212,12 @@ def total_loss(trainer: Trainer, token_table: Tensor, w: Mapping[str, Tensor], h
     return value
 
 
-_SIZES = Sizes(tf.TensorSpec([5], tf.int32), tf.TensorSpec([None, 4], tf.int32))
+def _call(function: Any, arguments: tuple[Any, ...]) -> Any:
+    """Calls a concrete function that captures nothing.
+
+    Calling it directly compares each argument with the signature again, which takes a tenth of a small network's step.
+    """
+    outputs = tf.raw_ops.PartitionedCall(
+        args=tf.nest.flatten(arguments), Tout=[output.dtype for output in function.outputs], f=function
+    )
+    return tf.nest.pack_sequence_as(function.structured_outputs, outputs)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 from mobilebert import Inputs, Layout, Sizes, Style, encode, encode_unrolled
-from mobilebert.encoder import encoder_size
 from search_space import Architecture, parameters
 
 PATHS = sorted((Path(__file__).parent / "fixtures").glob("parity_*.safetensors"))
@@ -61,20 +60,17 @@ def traced_encoder(style: Style, mask_value: float) -> Any:
     """Every output of the encoder, traced with no dimension fixed."""
 
     def outputs(flat: Any, sizes: Sizes, inputs: Inputs) -> Any:
-        embeddings, blocks = tf.split(flat, encoder_size(style, sizes))
+        embeddings, _, blocks = sizes.parts(flat)
         return encode(style, embeddings, blocks, sizes, inputs, mask_value=mask_value, collect=True).outputs
 
-    sizes = Sizes(tf.TensorSpec([5], tf.int32), tf.TensorSpec([None, 4], tf.int32))
     inputs = Inputs(*[tf.TensorSpec([None, None], tf.int32)] * 3)
-    return tf.function(outputs, input_signature=(tf.TensorSpec([None], tf.float32), sizes, inputs))
+    return tf.function(outputs, input_signature=(tf.TensorSpec([None], tf.float32), Sizes.signature(), inputs))
 
 
 def walk_traced(official: Official, mask_value: float) -> Any:
-    a = official.architecture
-    layout = Layout(a, {})
-    tables = [a.hidden_size, a.embedding_size, a.vocab_size, a.max_positions, a.type_vocab_size]
-    sizes = Sizes(tf.constant(tables), tf.constant(layout.blocks))
-    return traced_encoder(Style.of(a), mask_value)(layout.pack(official.weights), sizes, official.inputs)
+    layout = Layout(official.architecture, {})
+    run = traced_encoder(Style.of(official.architecture), mask_value)
+    return run(layout.pack(official.weights), Sizes.of(layout), official.inputs)
 
 
 def walk_unrolled(official: Official, mask_value: float) -> Any:
