@@ -27,7 +27,7 @@ def test_every_field_stands_in_it_under_its_meaning() -> None:
         for name in model.model_fields:
             assert re.search(rf"^#?\[?(space\.)?{name}( =|\])", text, re.MULTILINE), name
     assert "# How many evaluated trials are asked for; reference trials are not counted.\ntrials = 24\n" in text
-    assert "Default: 200.\nsteps = 120\n" in text
+    assert "Default: 8.\nbatch_size = 4\n" in text
     assert max(map(len, text.splitlines())) <= 120
 
 
