@@ -1,6 +1,6 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
-export TF_CPP_MIN_LOG_LEVEL ?= 2
+export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .PHONY: search test test-slow check teacher lock clean
 
