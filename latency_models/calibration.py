@@ -197,7 +197,7 @@ def _latencies(profile: DeviceProfile, measured: Sequence[tuple[OpGraphBatch, Ar
             row = int(np.argmax(wrong))
             raise ValueError(f"latency_ms of row {row} must be a positive number, not {latency_ms[row]}")
         peak_per_ms = profile.peak_multiply_adds_per_second.get(batch.precision, np.inf) / 1e3
-        multiply_adds = batch.total(batch.operations.multiply_adds)
+        multiply_adds = batch.multiply_adds
         impossible = multiply_adds > latency_ms * peak_per_ms
         if impossible.any():
             row = int(np.argmax(impossible))
@@ -221,7 +221,7 @@ def _check_rows(rows: int, names: Sequence[str]) -> None:
 
 def _ranges(batches: Sequence[OpGraphBatch]) -> NDArray[np.int64]:
     """Which of `RANGES` ranges of multiply-adds each network is in, equally many in each: `[n]`."""
-    multiply_adds = np.concatenate([batch.total(batch.operations.multiply_adds) for batch in batches])
+    multiply_adds = np.concatenate([batch.multiply_adds for batch in batches])
     place = np.argsort(np.argsort(multiply_adds, kind="stable"), kind="stable")
     return place * RANGES // len(multiply_adds)
 

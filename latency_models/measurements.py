@@ -110,7 +110,7 @@ class Measurements:
 
     def _check_unit(self, path: Path) -> None:
         for rows, batch in self.batches():
-            rate = batch.total(batch.operations.multiply_adds) / self.latency_ms[rows]
+            rate = batch.multiply_adds / self.latency_ms[rows]
             if (rate > FASTEST_MULTIPLY_ADDS_PER_MS).mean() > 0.5:
                 row = rows[int(np.argmax(rate))]
                 raise UnitDoubtError(

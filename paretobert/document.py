@@ -37,14 +37,15 @@ def study_document(store: Store) -> dict[str, Any]:
     configuration, trials, references = store.configuration(), store.trials(), store.trials("reference")
     frontier = find_frontier(configuration, trials, references)
     workers = [{key: row[key] for key in ("started_at", "machine", "versions")} for row in store.workers()]
+    plugins = store.plugins()
     first = workers[0] if workers else {"machine": {}, "versions": {}}
     counts = Counter(trial.state for trial in trials)
     document = {
         "study": configuration.name,
         "created_at": store.created_at(),
         "configuration": configuration.to_dict(),
-        "plugins": store.plugins(),
-        "latency_source": next(p.get("source") for p in store.plugins() if p["kind"] == "latency_model"),
+        "plugins": plugins,
+        "latency_source": next(p.get("source") for p in plugins if p["kind"] == "latency_model"),
         "versions": first["versions"],
         "machine": first["machine"],
         "workers": workers,

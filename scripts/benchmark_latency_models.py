@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 from benchmarking import Row, Target, note
 from latency_tables import Floats, LatencyTable, read_table
-from scipy.stats import kendalltau, spearmanr
 
+from latency_models import accuracy_of
 from latency_models.learned import LatencyRegressor
 from paretobert.output import print_json
 from paretobert.provenance import machine, versions
@@ -186,14 +186,8 @@ def evaluate(
 
 
 def _scores(predicted_ms: Floats, measured_ms: Floats) -> dict[str, float]:
-    error = np.abs(predicted_ms / measured_ms - 1)
-    return {
-        "spearman": float(spearmanr(predicted_ms, measured_ms).statistic),
-        "kendall": float(kendalltau(predicted_ms, measured_ms).statistic),
-        "mape": 100 * float(error.mean()),
-        "within_5": 100 * float((error <= 0.05).mean()),
-        "within_10": 100 * float((error <= 0.1).mean()),
-    }
+    found = accuracy_of(predicted_ms, measured_ms)
+    return {name: getattr(found, name) for name in ("spearman", "kendall", "mape", "within_5", "within_10")}
 
 
 def _multiply_adds(drawn: LatencyTable, rest: LatencyTable) -> Floats:

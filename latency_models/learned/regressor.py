@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from latency_models.accuracy import NORMAL_90
 from latency_models.contract import Floats
 from latency_models.learned.domain import Domain
 from latency_models.learned.expert import Expert, fit_expert
@@ -25,7 +26,6 @@ from latency_models.learned.trees import Trees
 
 FEWEST_ROWS = 8
 COVERAGE = 0.9
-_NORMAL_QUANTILE = 1.6448536269514722  # 90 % of a normal distribution lie within as many standard deviations
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class LatencyRegressor:
         threshold = mode_threshold(latency_ms)
         if threshold is None:
             expert, center, deviation = fit_expert(features, latency_ms)
-            widening = _conformal((np.log(latency_ms) - center) / deviation) / _NORMAL_QUANTILE
-            return cls((expert,), (widening,), None, _NORMAL_QUANTILE, domain)
+            widening = _conformal((np.log(latency_ms) - center) / deviation) / NORMAL_90
+            return cls((expert,), (widening,), None, NORMAL_90, domain)
         return cls._fit_two_modes(features, latency_ms, latency_ms > threshold, domain)
 
     @classmethod
@@ -92,7 +92,7 @@ class LatencyRegressor:
             expert, own_center, own_deviation = fit_expert(features[rows], latency_ms[rows])
             centers[mode], deviations[mode] = expert.predict(features)  # the other mode's rows, which it never saw
             centers[mode, rows], deviations[mode, rows] = own_center, own_deviation
-            widening = _conformal((log_latency[rows] - own_center) / own_deviation) / _NORMAL_QUANTILE
+            widening = _conformal((log_latency[rows] - own_center) / own_deviation) / NORMAL_90
             deviations[mode] *= widening
             experts.append(expert)
             widenings.append(widening)
