@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from documented import keys
 
 from paretobert.api import resume, search
 from paretobert.assembly import assemble
@@ -82,12 +84,12 @@ def test_a_study_whose_trials_only_fail_stops_all_workers(tmp_path: Path) -> Non
 def command(root: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
     line = [sys.executable, "-m", "paretobert", *arguments]
-    with subprocess.Popen(line, cwd=root, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(line, cwd=root, env=environment, stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.kill()
 
 
-def slow_search(root: Path, seconds: float, trials: int) -> tuple[str, ...]:
+def slow_search(seconds: float, trials: int) -> tuple[str, ...]:
     options = (f"seconds={seconds}", f"trials={trials}", "references=[]")
     return ("search", "--evaluator", FORMULA, "--study=slow", "--workers=2", *(f"--set={option}" for option in options))
 
@@ -118,7 +120,7 @@ def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 def test_a_worker_that_is_killed_loses_no_trial(tmp_path: Path) -> None:
-    with command(tmp_path, *slow_search(tmp_path, 0.1, 40)) as process:
+    with command(tmp_path, *slow_search(0.1, 40)) as process:
         wait_for(lambda: running(tmp_path) == 2)
         children(process)[0].kill()
         assert process.wait(60) == 0
@@ -129,7 +131,7 @@ def test_a_worker_that_is_killed_loses_no_trial(tmp_path: Path) -> None:
 
 
 def test_workers_whose_driver_is_killed_end_and_the_study_goes_on(tmp_path: Path) -> None:
-    with command(tmp_path, *slow_search(tmp_path, 0.1, 30)) as process:
+    with command(tmp_path, *slow_search(0.1, 30)) as process:
         wait_for(lambda: running(tmp_path) == 2)
         workers = children(process)
         process.kill()
@@ -141,7 +143,7 @@ def test_workers_whose_driver_is_killed_end_and_the_study_goes_on(tmp_path: Path
 
 
 def test_ctrl_c_ends_after_the_running_trials_and_a_second_one_at_once(tmp_path: Path) -> None:
-    with command(tmp_path, *slow_search(tmp_path, 1.0, 30)) as process:
+    with command(tmp_path, *slow_search(1.0, 30)) as process:
         wait_for(lambda: running(tmp_path) == 2)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
@@ -168,3 +170,18 @@ def test_an_architecture_that_kills_its_workers_fails_alone(tmp_path: Path) -> N
             "3 workers were lost while they evaluated it; it may need more memory than there is"
         }
         assert len(store.trials()) == 12
+
+
+def test_a_worker_that_joins_a_running_study_shares_its_trials(tmp_path: Path) -> None:
+    with command(tmp_path, *slow_search(0.1, 40)) as process:
+        wait_for(lambda: running(tmp_path) == 2)
+        with command(tmp_path, "worker", "slow", "--json") as joined:
+            assert joined.stdout is not None
+            said = json.loads(joined.stdout.read())
+            assert joined.wait(60) == 0
+        assert process.wait(60) == 0
+    check_whole(tmp_path / "studies" / "slow", 40)
+    with StudyFolder(tmp_path / "studies" / "slow").store() as store:
+        assert len(store.workers()) == 3
+    assert set(said) == keys("Worker")
+    assert 0 < said["trials_ended_here"] < 40
