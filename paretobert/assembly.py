@@ -14,9 +14,9 @@ from evaluators.tasks import TASKS, TaskFactory
 from latency_models import CostEstimate, OpGraphBatch
 from paretobert.config import Configuration
 from paretobert.enqueued import enqueued_vectors
+from paretobert.feasibility import check_feasibility
 from paretobert.guarded import GuardedController, GuardedEvaluator, GuardedLatencyModel, GuardedTask
 from paretobert.plugins import Plugin, PluginError, PluginTimeoutError, resolve
-from paretobert.feasibility import check_feasibility
 from paretobert.suitability import check_budget, check_suitability
 from search_space import PUBLISHED, Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 

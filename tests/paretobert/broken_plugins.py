@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from toy_plugins import Climber, Formula
 
-from controllers import RandomSearch
+from controllers import History, RandomSearch
 from evaluators.contract import Diverged, Evaluation
 from latency_models import CostEstimate, OpGraphBatch
 
@@ -276,6 +276,23 @@ class OnlyScores(Climber):
 class HangingController(Climber):
     def propose(self, history, rng):
         time.sleep(60)
+
+
+class OneWorker(Climber):
+    """Knows of one running trial, the last."""
+
+    def propose(self, history, rng):
+        running = np.flatnonzero(history.completion < 0)
+        known = np.delete(np.arange(len(history)), running[:-1])
+        values = {metric: column[known] for metric, column in history.values.items()}
+        arrays = (history.violations, history.completion)
+        return super().propose(
+            History(history.vectors[known], history.states[known], values, *(array[known] for array in arrays)), rng
+        )
+
+
+class Careless(Climber):
+    """Looks at no constraint."""
 
 
 class HashedController(RandomSearch):

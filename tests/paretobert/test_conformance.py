@@ -98,6 +98,8 @@ CONTROLLER_RULES = [
     ("GivesUp", "every architecture of a small space is proposed once, then None", "46 of "),
     ("Overwrites", "a history is left as it was", "vectors were changed at trial 1"),
     ("OnlyScores", "a proposal is a valid vector of integers", "KeyError: 'score'"),
+    ("OneWorker", "workers that ask at once get different architectures", "is a trial already, while ["),
+    ("Careless", "a constraint on a free metric is met where it can be", "of 40 trials violate latency_ms <= "),
     ("HashedController", "made anew in another process it proposes the same", " here and ["),
 ]
 
