@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from paretobert.architectures import read_architecture
     from paretobert.assembly import Assembly, assemble
     from paretobert.config import Configuration, configure
+    from paretobert.dna_generator import dna_generator
     from paretobert.document import study_document
     from paretobert.folder import StudyFolder
     from paretobert.frames import network_features
@@ -87,6 +88,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "paretobert.architectures": ("read_architecture",),
     "paretobert.assembly": ("Assembly", "assemble"),
     "paretobert.config": ("Configuration", "configure"),
+    "paretobert.dna_generator": ("dna_generator",),
     "paretobert.document": ("study_document",),
     "paretobert.folder": ("StudyFolder",),
     "paretobert.frames": ("network_features",),
@@ -160,6 +162,7 @@ __all__ = [
     "assemble",
     "calibrate",
     "configure",
+    "dna_generator",
     "find_frontier",
     "history_of",
     "load_study",
