@@ -26,6 +26,21 @@ def test_every_built_in_controller_passes(name: str) -> None:
     check_controller(name)
 
 
+def test_a_controller_for_narrow_spaces_is_checked_in_one() -> None:
+    check_controller("random", space={"num_stages": [1], "bottleneck_size": [128, 256]})
+    with pytest.raises(
+        ValueError, match="space holds 144 architectures, too few for these checks: widen it to at least"
+    ):
+        check_controller(
+            "random", space={"num_stages": [1], "num_attention_heads": [4], "bottleneck_size": [128], "num_blocks": [1]}
+        )
+
+
+@pytest.mark.slow
+def test_a_generator_of_pyglove_passes_as_a_controller() -> None:
+    check_controller("pyglove:regularized_evolution", population_size=6, tournament_size=3)
+
+
 def test_evaluators_without_fault_pass(tmp_path: Path) -> None:
     check_evaluator(Reporting, tmp_path / "reporting")
     check_evaluator(Diverging, tmp_path / "diverging", diverging={"learning_rate": 1e30})
