@@ -9,7 +9,8 @@ all the same. What it proposes that is a trial already is answered with what is 
 constraint on free metrics as a violation is; where it finds nothing else, a vector is drawn at random.
 
 A generator that has several objectives is told all of them, with the sign that makes more better; one that has a single
-one, a `Reward`. One that draws from other than Python's `random` or a seed of its own breaks a controller's contract.
+one, its `Reward` as the trials ended by then make it. A generator that draws from other than Python's `random` or a
+seed of its own breaks a controller's contract.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from search_space import Space, Vectors, dna_map
 class PyGloveController:
     """Proposes what a generator does.
 
-    The generator is kept from call to call and told of the trials that have ended since. It is made anew where a
-    history does not extend the last one, and after workers that asked at once, which one generator answered.
+    The generator is kept from call to call and told of the trials that have ended since. It is made anew, and told of
+    all of them, where a history does not extend the last one and after workers that asked at once.
 
     Args:
         generator: a `pg.DNAGenerator` that was never used, or what makes one, the same each time.

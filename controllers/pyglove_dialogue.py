@@ -47,7 +47,7 @@ class Dialogue:
         seed: of what is left to chance before the first trial.
 
     Attributes:
-        is_repeatable: whether it has been asked for nothing but what the trials that it was told of account for.
+        is_repeatable: whether nothing was said but what the trials that it was told of account for.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Dialogue:
         self._seed = zlib.crc32(trial, self._seed)
         if feedback is not None:
             dna = proposal.dna if proposal is not None and proposal.key == key else self._in_its_place(x)
-            with _chance(self._seed):
+            with self._speaking(self._seed):
                 self._generator.feedback(dna, feedback)
         self._told[key] = feedback
         self._has_asked = False
@@ -124,7 +124,7 @@ class Dialogue:
 
     def _ask(self, seed: int, running: Collection[Hashable]) -> _Proposal | None:
         """What it knows already, or would know without an evaluation, is answered at once."""
-        with _chance(seed):
+        with self._speaking(seed):
             for _ in range(MAX_ASKS):
                 try:
                     dna = self._generator.propose()
@@ -144,6 +144,14 @@ class Dialogue:
                 if feedback is not None:
                     self._generator.feedback(dna, feedback)
         return None
+
+    @contextmanager
+    def _speaking(self, seed: int) -> Iterator[None]:
+        """Within, chance comes from a seed. What is broken off, by an error or a time limit, cannot be repeated."""
+        was_repeatable, self.is_repeatable = self.is_repeatable, False
+        with _chance(seed):
+            yield
+        self.is_repeatable = was_repeatable
 
 
 @contextmanager

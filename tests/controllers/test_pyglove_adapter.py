@@ -143,6 +143,22 @@ def test_a_single_objective_is_told_the_reward_that_was_asked_for() -> None:
     assert [reward for _, reward in listeners.told][:2] == pytest.approx([0.1 - 0.5 * 0.5, 0.2])
 
 
+def test_a_generator_that_was_interrupted_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(generator: Any) -> None:
+        pg.random_dna(generator.dna_spec, generator._random)
+        raise KeyboardInterrupt
+
+    study, generator = grid_study(), pg.geno.Random(seed=3)
+    controller = study.controller(PyGloveController, generator=generator)
+    study.run(controller, 3)
+    with monkeypatch.context() as broken:
+        broken.setattr(pg.geno.Random, "_propose", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            controller.propose(study.history(), study.rng())
+    anew = study.controller(PyGloveController, generator=generator).propose(study.history(), study.rng())
+    assert np.array_equal(controller.propose(study.history(), study.rng()), anew)
+
+
 def test_workers_that_ask_at_once_get_different_vectors() -> None:
     study = grid_study()
     controller = study.controller(PyGloveController, generator=evolution)
