@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -42,6 +43,7 @@ class ControllerGenerator(pg.DNAGenerator):  # type: ignore[misc]  # PyGlove is 
                 "the controller proposes for another space than is sampled: give pg.sample the space that it was made "
                 "with, as space.pyglove()"
             )
+        self._lock = threading.Lock()  # pg.sample may be called by several threads, of which each gives its feedback
         self._numbers: dict[Hashable, int] = {}  # of trials, by the key of their vectors
         self._vectors: list[Vectors] = []
         self._states: list[State] = []
@@ -53,14 +55,15 @@ class ControllerGenerator(pg.DNAGenerator):  # type: ignore[misc]  # PyGlove is 
         return len(self._costly) > 1
 
     def _propose(self) -> pg.DNA:
-        while True:
-            rng = np.random.default_rng([self.seed, len(self._vectors)])
-            x = self.controller.propose(self._history(), rng)
-            if x is None:
-                raise StopIteration
-            if self._add(x) == 0:
-                return self._dna.dna(x)
-            self._end(len(self._vectors) - 1, "infeasible", {})
+        with self._lock:
+            while True:
+                rng = np.random.default_rng([self.seed, len(self._vectors)])
+                x = self.controller.propose(self._history(), rng)
+                if x is None:
+                    raise StopIteration
+                if self._add(x) == 0:
+                    return self._dna.dna(x)
+                self._end(len(self._vectors) - 1, "infeasible", {})
 
     def _feedback(self, dna: pg.DNA, reward: float | tuple[float, ...]) -> None:
         rewards = reward if isinstance(reward, tuple) else (reward,)
@@ -69,7 +72,8 @@ class ControllerGenerator(pg.DNAGenerator):  # type: ignore[misc]  # PyGlove is 
             raise ValueError(f"{len(rewards)} rewards for {len(self._costly)} objectives that are not free ({wanted})")
         values = zip(self._costly, rewards, strict=False)
         told = {costly.metric: value if costly.maximize else -value for costly, value in values}
-        self._end(self._numbers[self.space.canonical_key(self._dna.vector(dna))], "complete", told)
+        with self._lock:
+            self._end(self._numbers[self.space.canonical_key(self._dna.vector(dna))], "complete", told)
 
     def _replay(self, trial_id: int, dna: pg.DNA, reward: Any) -> None:
         self._add(self._dna.vector(dna))

@@ -34,34 +34,28 @@ def controller_maker(generator: Any) -> Callable[..., PyGloveController]:
 
     def make(*study: Any, **options: Any) -> PyGloveController:
         own = {name: options.pop(name) for name in _OWN if name in options}
-        return PyGloveController(
-            *study, generator=functools.partial(generator, **options) if callable(generator) else generator, **own
-        )
+        given = functools.partial(generator, **options) if callable(generator) else generator
+        return PyGloveController(*study, generator=given, **own)
 
     ours = inspect.signature(PyGloveController).parameters
-    theirs = _parameters(generator)
     study = [parameter for parameter in ours.values() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
-    options = [ours[name] for name in _OWN]
-    others = [p.replace(kind=p.KEYWORD_ONLY) if p.kind is p.POSITIONAL_OR_KEYWORD else p for p in theirs]
-    make.__signature__ = inspect.Signature([*study, *options, *others])  # type: ignore[attr-defined]
+    options = [*(ours[name] for name in _OWN), *_options(generator)]
+    make.__signature__ = inspect.Signature([*study, *options])  # type: ignore[attr-defined]
     hints = get_type_hints(PyGloveController.__init__)
-    make.__annotations__ = {name: hints[name] for name in _OWN} | _hints(generator)
+    make.__annotations__ = _hints(generator) | {name: hints[name] for name in _OWN}
     return make
 
 
-def _parameters(generator: Any) -> list[inspect.Parameter]:
-    """That can be given by name, what takes any name last; any name where nobody knows."""
-    anything = inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD)
+def _options(generator: Any) -> list[inspect.Parameter]:
+    """What can be given by name to what makes a generator; any name where nobody knows."""
     if not callable(generator):
         return []
     try:
         parameters = inspect.signature(generator).parameters.values()
     except ValueError:
-        return [anything]
-    by_name = (anything.VAR_KEYWORD, anything.KEYWORD_ONLY, anything.POSITIONAL_OR_KEYWORD)
-    return sorted(
-        (p for p in parameters if p.kind in by_name and p.name not in _OWN), key=lambda p: p.kind == p.VAR_KEYWORD
-    )
+        return [inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD)]
+    named = [p.replace(kind=p.KEYWORD_ONLY) if p.kind is p.POSITIONAL_OR_KEYWORD else p for p in parameters]
+    return [p for p in named if p.kind in (p.KEYWORD_ONLY, p.VAR_KEYWORD) and p.name not in _OWN]
 
 
 def _hints(generator: Any) -> dict[str, Any]:

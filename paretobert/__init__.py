@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from controllers.contract import Controller, FreeMetrics, History
     from controllers.objective import Constraint, Objective
+    from controllers.pyglove_adapter import PyGloveController
     from evaluators.contract import (
         Diverged,
         Evaluation,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 _MODULES: dict[str, tuple[str, ...]] = {
     "controllers.contract": ("Controller", "FreeMetrics", "History"),
     "controllers.objective": ("Constraint", "Objective"),
+    "controllers.pyglove_adapter": ("PyGloveController",),
     "evaluators.contract": (
         "Diverged",
         "Evaluation",
@@ -142,6 +144,7 @@ __all__ = [
     "Outcome",
     "PluginError",
     "Pruned",
+    "PyGloveController",
     "SavedStudy",
     "Space",
     "Stage",
