@@ -47,6 +47,7 @@ def _by_a_walk(space: Space, at_most: int) -> dict[Hashable, Vectors]:
                 reached.add(x.tobytes())
                 waiting.append(x.copy())
                 found.setdefault(space.canonical_key(x), waiting[-1])
-        from_here, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
+        from_here = waiting[-_AT_ONCE:]
+        del waiting[-_AT_ONCE:]
         X = changes_of_one_decision(space, np.array(from_here)).reshape(-1, X.shape[1]) if from_here else X[:0]
     return found
