@@ -9,9 +9,8 @@ import numpy as np
 from controllers.operators import changes_of_one_decision
 from search_space import Space, Vectors
 
-MAX_VECTORS = 1_000_000
-"""Largest product of cardinalities of which every vector is looked at."""
-_CHUNK = 1 << 16  # vectors looked at at once
+MAX_VECTORS = 1 << 16
+"""Largest product of cardinalities of which every vector is looked at; that takes a few hundredths of a second."""
 _SEEDS, _AT_ONCE = 256, 64  # vectors a walk begins with, and vectors whose changes are looked at at once
 
 
@@ -23,25 +22,21 @@ def every_architecture(space: Space, at_most: int) -> Mapping[Hashable, Vectors]
     MobileBERT space; of a space in which some vectors are so many changes from any drawn, it may miss these.
     """
     size = np.prod(space.cardinalities, dtype=float)
-    found = _of_all_vectors(space, int(size), at_most) if size <= MAX_VECTORS else _by_a_walk(space, at_most)
+    found = _of_all_vectors(space) if size <= MAX_VECTORS else _by_a_walk(space, at_most)
     return found if len(found) <= at_most else {}
 
 
-def _of_all_vectors(space: Space, size: int, at_most: int) -> dict[Hashable, Vectors]:
-    """Of the vectors in lexicographic order the first of each key; those so far once they are more than `at_most`."""
+def _of_all_vectors(space: Space) -> dict[Hashable, Vectors]:
+    """Of the valid vectors in lexicographic order, the first of each key."""
+    X = np.indices(tuple(space.cardinalities.tolist()), np.int64).reshape(len(space.cardinalities), -1).T
     found: dict[Hashable, Vectors] = {}
-    for start in range(0, size, _CHUNK):
-        rows = np.arange(start, min(start + _CHUNK, size))
-        X = np.column_stack(np.unravel_index(rows, tuple(space.cardinalities.tolist()))).astype(np.int64)
-        for x in X[space.is_valid(X)]:
-            found.setdefault(space.canonical_key(x), x)
-        if len(found) > at_most:
-            break
+    for x in X[space.is_valid(X)]:
+        found.setdefault(space.canonical_key(x), x)
     return found
 
 
 def _by_a_walk(space: Space, at_most: int) -> dict[Hashable, Vectors]:
-    """The same, of the vectors that a walk reaches in the order in which it does."""
+    """The same, of the vectors that a walk reaches, in its order; it ends when there are more than `at_most`."""
     found: dict[Hashable, Vectors] = {}
     reached: set[bytes] = set()
     waiting: list[Vectors] = []
@@ -52,6 +47,7 @@ def _by_a_walk(space: Space, at_most: int) -> dict[Hashable, Vectors]:
                 reached.add(x.tobytes())
                 waiting.append(x.copy())
                 found.setdefault(space.canonical_key(x), waiting[-1])
-        from_here, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
+        from_here = waiting[-_AT_ONCE:]
+        del waiting[-_AT_ONCE:]
         X = changes_of_one_decision(space, np.array(from_here)).reshape(-1, X.shape[1]) if from_here else X[:0]
     return found
