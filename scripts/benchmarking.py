@@ -205,10 +205,10 @@ def code_digest(*names: str) -> str:
 def _files(name: str) -> list[Path]:
     """The files of a package or a module, which is not imported: that could take TensorFlow with it."""
     found = find_spec(name)
-    if found is None or found.origin is None:
+    if found is None:
         return []
     if found.submodule_search_locations is None:
-        return [Path(found.origin)]
+        return [Path(found.origin)] if found.origin else []
     return [file for path in found.submodule_search_locations for file in sorted(Path(path).rglob("*.py"))]
 
 

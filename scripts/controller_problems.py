@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,8 @@ from latency_models import EdgeTpuAnalytical, OpGraphBatch
 from search_space import Space, Vectors
 
 OBJECTIVES = (Objective("score", True), Objective("latency_ms", False))
+FINGERPRINTED = 1_000
+"""Sampled vectors whose objectives a problem's fingerprint holds."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,12 @@ class Problem:
     def hypervolume(self, points: Floats) -> float:
         """What points `[n, 2]` dominate, as a fraction of what the best known front dominates."""
         return self._volume(points) / self._best
+
+    def fingerprint(self) -> str:
+        """Equal for problems whose front, reference and sampled vectors have the same objectives."""
+        X = self.space.sample(np.random.default_rng(0), FINGERPRINTED)
+        content = (self.points(X), self.points(self.front), self.reference)
+        return hashlib.sha256(b"".join(np.round(part, 9).tobytes() for part in content)).hexdigest()[:16]
 
     @cached_property
     def _best(self) -> float:
