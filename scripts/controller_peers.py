@@ -15,6 +15,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 Costs = tuple[float, float]
@@ -25,6 +26,8 @@ NSGA2_POPULATION = 20
 MNASNET_EXPONENT = -0.07
 RANDOM_POINTS = 20
 """Before BoTorch's first model."""
+MODEL_ITERATIONS = 200
+"""Of the fit of BoTorch's models, at most: without noise to find, the last digits take it thousands."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ class BoTorchPeer:
         import torch
         from botorch import fit_gpytorch_mll
         from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
-        from botorch.models import MixedSingleTaskGP, ModelListGP, SingleTaskGP
+        from botorch.models import ModelListGP, SingleTaskGP
         from botorch.models.transforms import Standardize
         from botorch.optim import optimize_acqf_discrete_local_search
         from botorch.sampling import SobolQMCNormalSampler
@@ -173,10 +176,14 @@ class BoTorchPeer:
 
         warnings.filterwarnings("ignore")  # of numerical trouble that BoTorch itself overcomes
         X, Y = torch.tensor(self._points) / self._scale, -torch.tensor(self._costs).double()
-        kind = {"cat_dims": self._categories} if self._categories else {}
-        make = MixedSingleTaskGP if self._categories else SingleTaskGP
-        model = ModelListGP(*(make(X, y, outcome_transform=Standardize(1), **kind) for y in Y.split(1, dim=1)))
-        fit_gpytorch_mll(SumMarginalLogLikelihood(model.likelihood, model))
+        model = ModelListGP(
+            *(
+                SingleTaskGP(X, y, outcome_transform=Standardize(1), input_transform=self._one_hot())
+                for y in Y.split(1, dim=1)
+            )
+        )
+        likelihood = SumMarginalLogLikelihood(model.likelihood, model)
+        fit_gpytorch_mll(likelihood, optimizer_kwargs={"options": {"maxiter": MODEL_ITERATIONS}})
         acquisition = qLogNoisyExpectedHypervolumeImprovement(
             model,
             ref_point=infer_reference_point(Y[is_non_dominated(Y)]),
@@ -193,6 +200,15 @@ class BoTorchPeer:
             X_avoid=X,
         )
         return (best[0] * self._scale).round()
+
+    def _one_hot(self) -> Any:
+        """What makes a column for each option of a categorical decision; None where there is none."""
+        from botorch.models.transforms.input import NumericToCategoricalEncoding
+        from torch.nn.functional import one_hot
+
+        sizes = {i: int(self._sizes[i]) for i in self._categories}
+        encoders = {i: partial(one_hot, num_classes=size) for i, size in sizes.items()}
+        return NumericToCategoricalEncoding(len(self._sizes), sizes, encoders) if sizes else None
 
 
 def _mnasnet(task: Task) -> Callable[[Costs], float]:
