@@ -3,6 +3,7 @@
 from controllers.contract import STATES, Controller, FreeMetrics, History, State
 from controllers.objective import Constraint, Objective, minimized, violation
 from controllers.pareto_evolution import ParetoEvolution
+from controllers.ppo import PPO
 from controllers.random_search import RandomSearch
 from controllers.reinforce import Reinforce
 
@@ -10,11 +11,13 @@ BUILT_IN: dict[str, type] = {
     "random": RandomSearch,
     "pareto-evolution": ParetoEvolution,
     "reinforce": Reinforce,
+    "ppo": PPO,
 }
 """The controllers that come with the package, by the name a configuration gives them."""
 
 __all__ = [
     "BUILT_IN",
+    "PPO",
     "STATES",
     "Constraint",
     "Controller",

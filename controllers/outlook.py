@@ -64,8 +64,9 @@ class Foresight:
         tried = minimized(free, {objective.metric: history.column(objective.metric) for objective in free})
         if (running := np.isnan(tried).any(axis=1)).any():
             tried[running] = self(history.vectors[running]).points[:, outlook.free]
-        apart = magnitudes(outlook.points[:, outlook.free])[:, None] - magnitudes(tried)
-        return np.asarray(np.sqrt((apart**2).sum(axis=2)).min(axis=1), float)
+        there, here = magnitudes(tried), magnitudes(outlook.points[:, outlook.free])
+        squares = sum((x[:, None] - y) ** 2 for x, y in zip(here.T, there.T, strict=True))
+        return np.asarray(np.sqrt(np.min(squares, axis=1)), float)
 
 
 def magnitudes(free_points: Floats) -> Floats:
