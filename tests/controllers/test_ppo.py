@@ -73,6 +73,18 @@ def test_the_policy_moves_towards_the_decision_that_is_rewarded(policy: str) -> 
     assert (drawn[:, 1] == 2).mean() > 0.6
 
 
+@pytest.mark.parametrize("policy", ["independent", "autoregressive"])
+def test_it_finds_more_of_the_front_than_random_search_does(policy: str) -> None:
+    def volume(kind: type, seed: int, **options: str) -> float:
+        study = Study(seed=seed)
+        study.run(study.controller(kind, **options), 100)
+        return study.hypervolume()
+
+    drawn = [volume(RandomSearch, seed) for seed in range(8)]
+    learned = [volume(PPO, seed, policy=policy) for seed in range(8)]
+    assert np.median(learned) > np.quantile(drawn, 0.75)
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from synthetic_studies import SPACE, Grid, Study
 
-from controllers import Reinforce
+from controllers import RandomSearch, Reinforce
 from controllers.policy import Policy
 
 every_policy = pytest.mark.parametrize("policy", ["independent", "autoregressive"])
@@ -41,6 +41,18 @@ def test_the_policy_moves_towards_the_decision_that_is_rewarded(value: int, poli
     assert chances(controller.policy(study.history()), 1, 4) == pytest.approx([0.25] * 4, abs=0.03)
     study.run(controller, 60)
     assert chances(controller.policy(study.history()), 1, 4)[value] > 0.7
+
+
+@every_policy
+def test_it_finds_more_of_the_front_than_random_search_does(policy: str) -> None:
+    def volume(kind: type, seed: int, **options: str) -> float:
+        study = Study(seed=seed)
+        study.run(study.controller(kind, **options), 100)
+        return study.hypervolume()
+
+    drawn = [volume(RandomSearch, seed) for seed in range(8)]
+    learned = [volume(Reinforce, seed, policy=policy) for seed in range(8)]
+    assert np.median(learned) > np.quantile(drawn, 0.75)
 
 
 @every_policy
