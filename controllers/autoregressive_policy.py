@@ -2,14 +2,14 @@
 
 Source: the fully visible sigmoid belief network (Neal 1992, "Connectionist learning of belief networks"; Frey 1998,
 "Graphical Models for Machine Learning and Digital Communication", the logistic autoregressive network), with
-categorical decisions in place of binary ones:
+categorical decisions in place of binary ones. For decision i, counted from 0,
 
-    logits of decision i = b_i + (sum over j < i of W_ji[x_j]) / sqrt(i),    p(x) = product of p(x_i | x_1 ... x_i-1)
+    logits_i = b_i + (sum over j < i of W_ji[x_j]) / sqrt(i),    p(x) = product over i of p(x_i | x_0 ... x_i-1)
 
-A value before a decision has a row of logits of its own, so any dependence on one of them is learned exactly. Without
-hidden units zero parameters are the uniform policy and move off it, so no seed is needed. The square root keeps the
-step that a decision takes as large whether few others stand before it or many: half of it falls to the bias, which
-all vectors share, and half to the weights, shared by those with which it has values in common.
+Every value has a row of effects of its own upon each decision after it, so that any dependence between two decisions
+can be learned exactly. Without hidden units the zero parameters are the uniform policy and yet move off it, so no seed
+is needed. The square root keeps steps alike, however many decisions stand before one: as much falls to the bias, which
+all vectors share, as to the effects of the values of one vector, shared only by those that have them in common.
 """
 
 from __future__ import annotations

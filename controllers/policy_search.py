@@ -123,10 +123,16 @@ class PolicySearch:
         return self._foresee(self._space.repair(np.zeros((1, len(self._space.cardinalities)), np.int64))).free
 
 
-def check_policy_options(controller: str, policy: str, **at_least_one: int) -> None:
-    """Raises ValueError for an unknown policy, and for counts below 1, by name."""
+def check_policy_options(
+    controller: str, policy: str, learning_rate: float, entropy: float, **at_least_one: int
+) -> None:
+    """Raises ValueError for options that make no sense, naming the controller, the option and what it was."""
     if policy not in POLICIES:
         raise ValueError(f"{controller}: policy {policy!r} is not known; choose one of {', '.join(POLICIES)}")
+    if not learning_rate > 0 or not entropy >= 0:
+        raise ValueError(
+            f"{controller}: learning_rate must be above 0 and entropy at least 0, not {learning_rate} and {entropy}"
+        )
     for name, count in at_least_one.items():
         if count < 1:
             raise ValueError(f"{controller}: {name} must be at least 1, not {count}")

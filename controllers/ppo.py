@@ -1,9 +1,9 @@
 """PPO: a policy over the decisions, moved several times by the same trials, but not far from the one they found.
 
 Source: Schulman et al. 2017, "Proximal Policy Optimization Algorithms": the clipped surrogate objective (equation 7)
-with an entropy bonus (equation 9), maximised over several epochs of minibatches (algorithm 1) by Adam (Kingma and Ba
-2015, algorithm 1). A trial is an episode with an action for each decision that matters; every action has a probability
-ratio of its own and the whole trial's advantage, for the one reward comes at the end.
+with an entropy bonus (equation 9), maximised by stochastic gradient ascent over several epochs of minibatches
+(algorithm 1). A trial is an episode with an action for each decision that matters; every action has a probability ratio
+of its own and the whole trial's advantage, for the one reward comes at the end.
 """
 
 from __future__ import annotations
@@ -63,12 +63,16 @@ class PPO:
         weight: float = -0.07,
     ) -> None:
         check_policy_options(
-            "ppo", policy, batch=batch, epochs=epochs, minibatch=minibatch, window=window, samples=samples
+            "ppo",
+            policy,
+            learning_rate,
+            entropy,
+            batch=batch,
+            epochs=epochs,
+            minibatch=minibatch,
+            window=window,
+            samples=samples,
         )
-        if not learning_rate > 0 or not entropy >= 0:
-            raise ValueError(
-                f"ppo: learning_rate must be above 0 and entropy at least 0, not {learning_rate} and {entropy}"
-            )
         if not 0 < clip < 1:
             raise ValueError(f"ppo: clip must be between 0 and 1, not {clip}")
         if minibatch > batch:
@@ -105,7 +109,7 @@ class PPO:
 
 @dataclass(frozen=True)
 class _ClippedSurrogate:
-    """Ascends the mean of min(ratio * advantage, clip(ratio) * advantage) + entropy weight * entropy.
+    """Ascends the sum of min(ratio * advantage, clip(ratio) * advantage) + entropy weight * entropy.
 
     Attributes:
         lessons: since the last update.
@@ -132,15 +136,14 @@ class _ClippedSurrogate:
         X = np.array([lesson.x for lesson in lessons])
         advantages = np.array([[lesson.advantage] for lesson in lessons])
         old = self.policy.log_probabilities(X)
-        policy, adam, rng = self.policy, _Adam(self.learning_rate), np.random.default_rng(self.updates)
+        policy, rng = self.policy, np.random.default_rng(self.updates)
         for _ in range(self.epochs):
             order = rng.permutation(len(X))
             for start in range(0, len(X), self.minibatch):
                 rows = order[start : start + self.minibatch]
                 ratio = np.exp(policy.log_probabilities(X[rows]) - old[rows])
                 weights = surrogate_weights(ratio, advantages[rows], self.clip)
-                gradient = policy.gradient(X[rows], weights, self.entropy) / len(rows)
-                policy = policy.moved(adam.step(gradient))
+                policy = policy.moved(self.learning_rate * policy.gradient(X[rows], weights, self.entropy))
         return policy
 
 
@@ -153,23 +156,3 @@ def surrogate_weights(ratio: Floats, advantages: Floats, clip: float) -> Floats:
     """
     beyond = np.where(advantages > 0, ratio > 1 + clip, ratio < 1 - clip)
     return np.where(beyond, 0.0, ratio * advantages)
-
-
-class _Adam:
-    """Steps up a gradient by moving averages of it and of its square; new for each update of the policy, so that what
-    is learned is in the policy alone."""
-
-    BETAS, EPSILON = (0.9, 0.999), 1e-8
-
-    def __init__(self, learning_rate: float) -> None:
-        self._learning_rate = learning_rate
-        self._mean, self._square, self._steps = np.zeros(1), np.zeros(1), 0
-
-    def step(self, gradient: Floats) -> Floats:
-        """What to add to the parameters, of the gradient's shape."""
-        first, second = self.BETAS
-        self._steps += 1
-        self._mean = first * self._mean + (1 - first) * gradient
-        self._square = second * self._square + (1 - second) * gradient**2
-        mean, square = self._mean / (1 - first**self._steps), self._square / (1 - second**self._steps)
-        return np.asarray(self._learning_rate * mean / (np.sqrt(square) + self.EPSILON), float)

@@ -54,11 +54,7 @@ class Reinforce:
         target: float | None = None,
         weight: float = -0.07,
     ) -> None:
-        check_policy_options("reinforce", policy, window=window, samples=samples)
-        if not learning_rate > 0 or not entropy >= 0:
-            raise ValueError(
-                f"reinforce: learning_rate must be above 0 and entropy at least 0, not {learning_rate} and {entropy}"
-            )
+        check_policy_options("reinforce", policy, learning_rate, entropy, window=window, samples=samples)
         learner = _Ascent(POLICIES[policy](space.cardinalities), learning_rate, entropy)
         self._search = PolicySearch(
             space,
