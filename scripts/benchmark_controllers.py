@@ -37,7 +37,7 @@ from paretobert.config import Configuration
 from paretobert.provenance import machine, versions
 
 RECOMMENDED = "surrogate"
-OURS = tuple(name for name in BUILT_IN if name != "sweep")  # a sweep goes through a space in order
+OURS = tuple(name for name in BUILT_IN if name != "sweep")  # it is for spaces small enough to try everything
 MARKS, SLOW_MARKS, QUICK_MARKS = (50, 100, 200, 400), (50, 100, 200), (50, 100)
 SEEDS, SLOW_SEEDS, QUICK_SEEDS = 20, 5, 2
 SLOW = NEED_TORCH
