@@ -26,6 +26,9 @@ class Reinforce:
     where a history does not extend the last one. A trial without a score teaches nothing, unless it violates a
     constraint: its advantage is then minus one deviation, and minus its violation (at most 1).
 
+    Its options were chosen on two synthetic problems of the MobileBERT space, one with dependent sizes, over 8 seeds
+    at 50 to 400 trials. After 100 trials it has the hypervolume that random search has after more than 400.
+
     Args:
         policy: `independent` categoricals, or `autoregressive`, which can learn how decisions depend on each other.
         learning_rate: step of the logits for an advantage of one deviation of the rewards.
@@ -47,8 +50,8 @@ class Reinforce:
         *,
         policy: str = "independent",
         learning_rate: float = 0.5,
-        entropy: float = 0.1,
-        window: int = 20,
+        entropy: float = 0.2,
+        window: int = 50,
         samples: int = 16,
         reward: str = "front",
         target: float | None = None,
