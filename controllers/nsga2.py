@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from controllers.contract import FreeMetrics, History
 from controllers.duplicates import Unseen
-from controllers.objective import Constraint, Floats, Objective
+from controllers.objective import Constraint, Objective
 from controllers.operators import crossover, environmental_selection, feasible_first, mutate, newcomers, tournament
 from controllers.outlook import Foresight
 from search_space import Space, Vectors
@@ -66,7 +66,7 @@ class Nsga2:
         self._crossover_rate = crossover_rate
         self._mutation_rate = mutated_decisions / len(space.cardinalities)
         self._unseen = Unseen(space)
-        self._followed: Floats = np.zeros((0, 2 + len(objectives)))
+        self._followed: NDArray[np.int64] = np.zeros((2 + len(objectives), 0), np.int64)
         self._survivors: NDArray[np.int64] = np.zeros(0, np.int64)
 
     def check_budget(self, trials: int) -> None:
@@ -87,14 +87,14 @@ class Nsga2:
 
     def survivors(self, history: History) -> NDArray[np.int64]:
         """The trials that make up the population, best first: rows `[at most population]` of a history."""
-        ended = np.flatnonzero(history.completion >= 0)
-        ended = ended[np.argsort(history.completion[ended], kind="stable")]
         points, violations = history.points(self._objectives), history.violations
-        placed = ended[(violations[ended] > 0) | np.isfinite(points[ended]).all(axis=1)]
-        trials = np.column_stack([placed, violations[placed], points[placed]])
+        has_place = np.isfinite(points).all(axis=1) | (violations > 0)
+        placed = np.flatnonzero(has_place & (history.completion >= 0))
+        placed = placed[np.argsort(history.completion[placed], kind="stable")]
+        trials = np.vstack([placed, violations[placed], points.T[:, placed]]).view(np.int64)  # in which NaN equals NaN
 
-        known = len(self._followed)
-        if len(trials) < known or not np.array_equal(trials[:known], self._followed, equal_nan=True):
+        known = self._followed.shape[1]
+        if not np.array_equal(trials[:, :known], self._followed):
             known, self._survivors = 0, self._survivors[:0]
         for row in placed[known:]:
             rows = np.append(self._survivors, row)
