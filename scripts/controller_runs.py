@@ -23,7 +23,7 @@ from nas_bench_bert import Floats
 from controllers import BUILT_IN, History
 from search_space import Vectors
 
-MAX_PROPOSALS = 20
+MAX_PROPOSALS = 5
 """Of an evaluation, on average; a peer that proposes the same again and again ends its search there."""
 _TARGET_SAMPLE = 1_000  # vectors whose median latency is a peer's target
 
