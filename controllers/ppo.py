@@ -27,6 +27,9 @@ class PPO:
     The policy moves whenever a batch of trials has ended that teach something; see `reinforce` for what a trial
     teaches and how a sample is chosen.
 
+    Its options were chosen on two synthetic problems of the MobileBERT space, one with dependent sizes, over 6 to 12
+    seeds at 50 to 400 trials. The two policies came out alike there, and so did Adam in place of plain steps.
+
     Args:
         policy: `autoregressive`, which can learn how decisions depend on each other, or `independent` categoricals.
         learning_rate: step of the logits for an advantage of one deviation of the rewards, in one epoch.
@@ -50,9 +53,9 @@ class PPO:
         free_metrics: FreeMetrics,
         *,
         policy: str = "autoregressive",
-        learning_rate: float = 0.1,
+        learning_rate: float = 0.2,
         entropy: float = 0.1,
-        clip: float = 0.2,
+        clip: float = 0.4,
         batch: int = 10,
         epochs: int = 4,
         minibatch: int = 5,
