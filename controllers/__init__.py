@@ -5,11 +5,13 @@ from controllers.objective import Constraint, Objective, minimized, violation
 from controllers.pareto_evolution import ParetoEvolution
 from controllers.random_search import RandomSearch
 from controllers.reinforce import Reinforce
+from controllers.surrogate import Surrogate
 
 BUILT_IN: dict[str, type] = {
     "random": RandomSearch,
     "pareto-evolution": ParetoEvolution,
     "reinforce": Reinforce,
+    "surrogate": Surrogate,
 }
 """The controllers that come with the package, by the name a configuration gives them."""
 
@@ -25,6 +27,7 @@ __all__ = [
     "RandomSearch",
     "Reinforce",
     "State",
+    "Surrogate",
     "minimized",
     "violation",
 ]

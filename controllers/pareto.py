@@ -36,6 +36,23 @@ def constrained_front(points: Floats, violations: Floats) -> NDArray[np.bool_]:
     return np.asarray(violations == least)
 
 
+def constrained_ranks(points: Floats, violations: Floats) -> NDArray[np.int64]:
+    """The front that each row of `[n, m]` is on, given their violations `[n]`: int64 `[n]`, 0 for the first.
+
+    Fast non-dominated sort with constraint dominance (Deb et al. 2002, sections III A and VI A): the feasible rows
+    front by front, then those that violate something, the least violation first. A row that is neither feasible with
+    values nor violates anything comes last, at n.
+    """
+    ranks = np.full(len(points), len(points), np.int64)
+    feasible = (violations <= 0) & np.isfinite(points).all(axis=1)
+    if feasible.any():
+        ranks[feasible] = moocore.pareto_rank(points[feasible])
+    if (violates := violations > 0).any():
+        _, by_violation = np.unique(violations[violates], return_inverse=True)
+        ranks[violates] = ranks[feasible].max(initial=-1) + 1 + by_violation
+    return ranks
+
+
 def hypervolume(points: Floats, reference: ArrayLike) -> float:
     """The volume that rows of `[n, m]` dominate, up to the reference point `[m]`.
 
