@@ -77,7 +77,11 @@ class Cells:
             if others.shape[1] > 1 and len(cuts) > MAX_CUTS:
                 cuts = cuts[np.linspace(0, len(cuts) - 1, MAX_CUTS).round().astype(int)]
             edges.append(np.array([[-np.inf, *cuts], [*cuts, end]]))
-        lower = np.stack([corner.ravel() for corner in np.meshgrid(*(lower for lower, _ in edges), indexing="ij")], 1)             if edges else np.zeros((1, 0))
+        lower = (
+            np.stack([corner.ravel() for corner in np.meshgrid(*(lower for lower, _ in edges), indexing="ij")], 1)
+            if edges
+            else np.zeros((1, 0))
+        )
         reaches = (others <= lower[:, None]).all(axis=2)
         ceilings = np.where(reaches, front[:, integrated], reference[integrated])
         values, which = np.unique(ceilings.min(axis=1, initial=reference[integrated]), return_inverse=True)

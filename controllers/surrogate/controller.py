@@ -17,10 +17,10 @@ import numpy as np
 
 from controllers.contract import FreeMetrics, History
 from controllers.duplicates import Unseen
-from controllers.objective import Constraint, Objective
+from controllers.objective import Constraint, Floats, Objective
 from controllers.outlook import Foresight
 from controllers.pareto import constrained_front
-from controllers.surrogate.descriptions import Descriptions
+from controllers.surrogate.descriptions import Described, Descriptions
 from controllers.surrogate.learning import Learning
 from controllers.surrogate.screening import evolve
 from search_space import Space, Vectors
@@ -68,13 +68,27 @@ class Surrogate:
         if self._learning.measured(history).sum() >= self._initial:
             samples = self._describe(self._space.sample(rng, SAMPLES))
             belief = self._learning.belief(history, self._describe.trials(history), samples)
-            parents = history.vectors[constrained_front(history.points(self._objectives), history.violations)]
-            yield evolve(self._space, self._describe, parents, history.vectors, belief.screen, belief.score, rng)
+            front = self._parents(history)
+            yield evolve(self._space, self._describe, front, history.vectors, belief.screen, belief.score, rng)
         while True:
             yield self._newcomers(history, rng)
 
     def _newcomers(self, history: History, rng: np.random.Generator) -> Vectors:
-        """Random vectors, those first that are farthest from every trial in the free objectives."""
-        X = self._space.sample(rng, NEWCOMERS)
-        outlook = self._foresee(X)
-        return X[np.lexsort((-self._foresee.isolation(outlook, history), outlook.violations))]
+        """Random vectors, those first that are farthest from every trial in the free objectives.
+
+        Where none of them meets the constraints on free metrics, they are evolved until one does.
+        """
+
+        def isolation(candidates: Described) -> Floats:
+            return self._foresee.isolation(candidates.outlook, history)
+
+        newcomers = self._describe(self._space.sample(rng, NEWCOMERS))
+        violations = newcomers.outlook.violations
+        if (violations > 0).all():
+            return evolve(
+                self._space, self._describe, self._parents(history), history.vectors, isolation, isolation, rng
+            )
+        return newcomers.vectors[np.lexsort((-isolation(newcomers), violations))]
+
+    def _parents(self, history: History) -> Vectors:
+        return history.vectors[constrained_front(history.points(self._objectives), history.violations)]

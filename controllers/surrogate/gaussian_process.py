@@ -95,7 +95,7 @@ class GaussianProcess:
         for start in range(0, len(Z), _CHUNK):
             near = _matern(_squared_distances(scaled[start : start + _CHUNK], trained))
             means[start : start + _CHUNK] = near @ weights
-        return h.smooth * means.astype(float) + Z @ self._slopes
+        return np.asarray(h.smooth * means + Z @ self._slopes, float)
 
     def mean_and_std(self, Z: Floats) -> tuple[Floats, Floats]:
         """Of the function, without noise, at `[k, f]`: two of `[k]`."""
@@ -106,7 +106,7 @@ class GaussianProcess:
         explained = solve_triangular(self._cholesky, K.T, lower=True, check_finite=False)
         prior = h.smooth + h.linear * (Z**2).sum(axis=1)
         variance = prior - (explained**2).sum(axis=0)
-        return K @ self._weights, np.sqrt(np.maximum(variance, JITTER * prior))
+        return K @ self._weights, np.asarray(np.sqrt(np.maximum(variance, JITTER * prior)), float)
 
     @cached_property
     def _cholesky(self) -> Floats:
@@ -122,7 +122,7 @@ class GaussianProcess:
 
     @cached_property
     def _slopes(self) -> Floats:
-        return self.hyperparameters.linear * self.Z.T @ self._weights
+        return np.asarray(self.hyperparameters.linear * self.Z.T @ self._weights, float)
 
     @cached_property
     def _single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -139,7 +139,8 @@ def _squared_distances(A: Real, B: Real) -> Real:
     distances *= -2
     distances += (A * A).sum(axis=1)[:, None]
     distances += (B * B).sum(axis=1)
-    return np.maximum(distances, 0, out=distances)
+    np.maximum(distances, 0, out=distances)
+    return distances
 
 
 def _matern(squares: Real) -> Real:

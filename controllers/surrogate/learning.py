@@ -30,11 +30,13 @@ class Learning:
         free: the metrics that are free.
     """
 
-    def __init__(self, objectives: Sequence[Objective], constraints: Sequence[Constraint], free: Collection[str]) -> None:
+    def __init__(
+        self, objectives: Sequence[Objective], constraints: Sequence[Constraint], free: Collection[str]
+    ) -> None:
         self._objectives = objectives
         self._constraints = [constraint for constraint in constraints if constraint.metric not in free]
-        costly = (named.metric for named in (*objectives, *self._constraints) if named.metric not in free)
-        self._regressions = {metric: Regression() for metric in costly}
+        metrics = [objective.metric for objective in objectives] + [c.metric for c in self._constraints]
+        self._regressions = {metric: Regression() for metric in metrics if metric not in free}
 
     def measured(self, history: History) -> NDArray[np.bool_]:
         """Which trials have a value of every costly metric: `[t]`."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from controllers.objective import Floats
 from controllers.surrogate.gaussian_process import GaussianProcess, Hyperparameters
@@ -70,7 +69,8 @@ class Prediction:
     def mean(self, inputs: Floats) -> Floats:
         """At `[k, f]`: `[k]`."""
         Z = (inputs - self.fit.centre) / self.fit.scale
-        return self.fit.mean + self.fit.std * np.mean([member.mean(Z) for member in self.members], axis=0)
+        means = np.mean([member.mean(Z) for member in self.members], axis=0)
+        return np.asarray(self.fit.mean + self.fit.std * means, float)
 
     def mean_and_std(self, inputs: Floats) -> tuple[Floats, Floats]:
         """Of the average of the members, each of which may be the right one, at `[k, f]`: two of `[k]`."""
