@@ -35,9 +35,9 @@ class Belief:
     typical_std: Mapping[str, float]
 
     def screen(self, candidates: Described) -> Floats:
-        """The value of n candidates, `[n]`, were all predictions equally uncertain."""
+        """The value of n candidates, `[n]`, as a sketch: as if all predictions were equally uncertain."""
         expected = {
-            metric: (prediction.mean(candidates.inputs), np.full(len(candidates), self.typical_std[metric]))
+            metric: (prediction.sketch(candidates.inputs), np.full(len(candidates), self.typical_std[metric]))
             for metric, prediction in self.predictions.items()
         }
         return self._value(candidates, expected)

@@ -112,7 +112,7 @@ class GaussianProcess:
     def _cholesky(self) -> Floats:
         K = _kernel(self.hyperparameters, self.Z, self.Z)
         K[np.diag_indices(len(K))] += self.hyperparameters.noise + JITTER
-        return np.linalg.cholesky(K)
+        return np.asarray(np.linalg.cholesky(K), float)
 
     @cached_property
     def _weights(self) -> Floats:

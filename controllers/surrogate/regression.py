@@ -72,6 +72,11 @@ class Prediction:
         means = np.mean([member.mean(Z) for member in self.members], axis=0)
         return np.asarray(self.fit.mean + self.fit.std * means, float)
 
+    def sketch(self, inputs: Floats) -> Floats:
+        """The mean of the member whose inputs have their own length scales, at half the cost of `mean`: `[k]`."""
+        Z = (inputs - self.fit.centre) / self.fit.scale
+        return np.asarray(self.fit.mean + self.fit.std * self.members[-1].mean(Z), float)
+
     def mean_and_std(self, inputs: Floats) -> tuple[Floats, Floats]:
         """Of the average of the members, each of which may be the right one, at `[k, f]`: two of `[k]`."""
         Z = (inputs - self.fit.centre) / self.fit.scale

@@ -17,8 +17,8 @@ from controllers.operators import crossover, mutate
 from controllers.surrogate.descriptions import Described
 from search_space import Space, Vectors
 
-GENERATIONS = 8
-CHILDREN, NEWCOMERS = 2048, 256
+GENERATIONS = 6
+CHILDREN, NEWCOMERS = 1792, 256
 """Screened in a generation: children of crossover and mutation, and random vectors."""
 SCORED = 128
 """Best screened ones of a generation, which are scored."""
