@@ -9,6 +9,7 @@ from controllers.ppo import PPO
 from controllers.random_search import RandomSearch
 from controllers.regularized_evolution import RegularizedEvolution
 from controllers.reinforce import Reinforce
+from controllers.surrogate import Surrogate
 from controllers.sweep import Sweep
 
 BUILT_IN: dict[str, type] = {
@@ -20,6 +21,7 @@ BUILT_IN: dict[str, type] = {
     "sweep": Sweep,
     "reinforce": Reinforce,
     "ppo": PPO,
+    "surrogate": Surrogate,
 }
 """The controllers that come with the package, by the name a configuration gives them."""
 
@@ -39,6 +41,7 @@ __all__ = [
     "RegularizedEvolution",
     "Reinforce",
     "State",
+    "Surrogate",
     "Sweep",
     "minimized",
     "violation",
