@@ -5,6 +5,7 @@ from controllers.local_search import LocalSearch
 from controllers.nsga2 import Nsga2
 from controllers.objective import Constraint, Objective, minimized, violation
 from controllers.pareto_evolution import ParetoEvolution
+from controllers.ppo import PPO
 from controllers.random_search import RandomSearch
 from controllers.regularized_evolution import RegularizedEvolution
 from controllers.reinforce import Reinforce
@@ -18,11 +19,13 @@ BUILT_IN: dict[str, type] = {
     "local-search": LocalSearch,
     "sweep": Sweep,
     "reinforce": Reinforce,
+    "ppo": PPO,
 }
 """The controllers that come with the package, by the name a configuration gives them."""
 
 __all__ = [
     "BUILT_IN",
+    "PPO",
     "STATES",
     "Constraint",
     "Controller",

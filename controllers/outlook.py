@@ -74,8 +74,10 @@ def magnitudes(free_points: Floats) -> Floats:
 
 def distance_to_nearest(free_points: Floats, others: Floats) -> Floats:
     """How far each row of `[n, f]` is from the nearest of `[k, f]`, in magnitudes of the free objectives: `[n]`."""
-    apart = magnitudes(free_points)[:, None] - magnitudes(others)
-    return np.asarray(np.sqrt((apart**2).sum(axis=2)).min(axis=1), float)
+    here, there = magnitudes(free_points), magnitudes(others)
+    pairs = np.zeros((len(here), len(there)))
+    squares = sum(((x[:, None] - y) ** 2 for x, y in zip(here.T, there.T, strict=True)), start=pairs)
+    return np.asarray(np.sqrt(squares.min(axis=1)), float)
 
 
 def trend(points: Floats, free: NDArray[np.bool_]) -> Floats:

@@ -42,7 +42,7 @@ def listed(capsys: pytest.CaptureFixture[str]) -> dict[tuple[str, str, str], dic
 
 def test_built_ins_of_all_four_kinds_are_listed_and_load(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [row for row in listed(capsys).values() if row["origin"] == "built-in"]
-    controllers = ["random", "pareto-evolution", "reinforce"]
+    controllers = ["random", "pareto-evolution", "reinforce", "ppo"]
     latency_models = ["edgetpu-analytical", "learned", "measured-tflite"]
     assert [row["name"] for row in rows] == [*controllers, *latency_models, "proxy-distillation", "reading", "squad"]
     assert all(row["loads"] and row["distribution"] == "paretobert" for row in rows)
