@@ -136,7 +136,7 @@ class Configuration(BaseModel):
     name: str = "study"
     seed: Annotated[int, Field(ge=0)] = 0
     trials: PositiveInt = 24
-    controller: str = "pareto-evolution"
+    controller: str = "surrogate"
     controller_options: dict[str, Any] = Field(default_factory=dict)
     latency_model: str = "edgetpu-analytical"
     latency_model_options: dict[str, Any] = Field(default_factory=dict)

@@ -51,7 +51,12 @@ System = Callable[[Assembly, int, Path, Callable[[], None]], None]
 
 def measure(options: argparse.Namespace, configuration: Configuration) -> Findings:
     sizes, peer_sizes = (QUICK_SIZES, QUICK_PEER_SIZES) if options.quick else (SIZES, PEER_SIZES)
-    changes = {"evaluator": "instant_evaluator:Instant", "evaluator_options": {}, "trials": max(sizes)}
+    changes = {
+        "controller": "pareto-evolution",
+        "evaluator": "instant_evaluator:Instant",
+        "evaluator_options": {},
+        "trials": max(sizes),
+    }
     assembly = assemble(validated({**configuration.to_dict(), **changes}))
     systems: dict[str, tuple[Sequence[int], System]] = {
         "paretobert": (sizes, _ours),

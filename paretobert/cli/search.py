@@ -38,7 +38,9 @@ def search(
     study: Annotated[str | None, typer.Option(help="Name of the study; an existing one is an error.")] = None,
     trials: Annotated[int | None, typer.Option(help="How many trials to evaluate.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of proposals and evaluations.")] = None,
-    controller: Annotated[str | None, typer.Option(help="What proposes: random, pareto-evolution, reinforce.")] = None,
+    controller: Annotated[
+        str | None, typer.Option(help="What proposes: surrogate, pareto-evolution, random and others.")
+    ] = None,
     latency_model: Annotated[str | None, typer.Option(help="What predicts latency: edgetpu-analytical.")] = None,
     evaluator: Annotated[str | None, typer.Option(help="What scores: proxy-distillation.")] = None,
     device: Annotated[str | None, typer.Option(help="Device profile: tensor-g1.")] = None,
