@@ -4,8 +4,8 @@ The ensemble has two members, one whose inputs share a length scale and one whos
 the better calibrated: for NAS-Bench-BERT's trained encoders the logarithm of its predictive density is 0.3 to 0.8 a
 point higher after 60 to 240 of them. The second ranks better where there are many trials: Kendall's tau 0.89 to 0.86
 after 240 of a synthetic score of the MobileBERT space. Their average is close to the better one on either. Extremely
-randomised trees ranked 0.02 to 0.09 of tau worse on the synthetic and tabulated problems, about as well on encoders that
-were trained, and knew their errors less.
+randomised trees ranked 0.02 to 0.09 of tau worse on the synthetic and tabulated problems, about as well on encoders
+that were trained, and knew their errors less.
 
 Hyperparameters are fitted to the first k trials in the order in which they ended, k growing by a tenth at a time, so
 that they are a function of the history and need not be found anew for every proposal.
