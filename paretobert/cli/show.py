@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,12 +23,15 @@ StudyName = Annotated[
 def studies(json: Json = False) -> None:
     """List the studies in the folder studies/."""
     from paretobert.cli.tables import studies_table
+    from paretobert.document import study_document
     from paretobert.folder import StudyFolder
+    from paretobert.summary import study_summary
 
     rows = []
     for folder in StudyFolder.all():
         try:
-            rows.append(_summary(folder))
+            with folder.store() as store:
+                rows.append(study_summary(study_document(store), folder.path))
         except ValueError as error:
             messages().print(f"left out: {error}")
     if json:
@@ -102,23 +105,3 @@ def _print_csv(store: Store) -> None:
     }
     frame.insert(0, "pick", [" ".join(picked[number]) for number in frame.index])
     frame.to_csv(sys.stdout)
-
-
-def _summary(folder: Any) -> dict[str, Any]:
-    from paretobert.document import study_document
-
-    with folder.store() as store:
-        document = study_document(store)
-    scores = [trial["metrics"]["score"] for trial in document["trials"] if trial["state"] == "complete"]
-    return {
-        "study": document["study"],
-        "folder": str(folder.path),
-        "created_at": document["created_at"],
-        "evaluated": document["evaluated"],
-        "trials_asked": document["trials_asked"],
-        "best_score": max(scores, default=None),
-        "frontier": len(document["frontier"]),
-        "controller": document["configuration"]["controller"],
-        "evaluator": document["configuration"]["evaluator"],
-        "ended": document["ended"],
-    }
