@@ -117,7 +117,9 @@ def _scored(assembly: Assembly, metrics: Mapping[str, float], rng: np.random.Gen
     return Outcome("complete", assembly.configuration.seed, assembly.budget, evaluation)
 
 
-def _write(database: Database, worker: Worker, proposals: Sequence[Proposal], outcomes: Sequence[Outcome | None]) -> None:
+def _write(
+    database: Database, worker: Worker, proposals: Sequence[Proposal], outcomes: Sequence[Outcome | None]
+) -> None:
     """All trials in one transaction; one transaction each would take minutes for ten thousand."""
     with database.writing() as connection:
         study, now = connection.execute(select(studies.c.id, studies.c.created_at)).one()

@@ -28,10 +28,14 @@ def comparison_page(comparison: Mapping[str, Any], documents: Mapping[str, Mappi
         comparison: see `paretobert.comparison.comparison_document`.
         documents: of the same studies by name, see `paretobert.document.study_document`.
     """
-    return _environment().get_template("compare.html").render(
-        comparison=comparison,
-        names=list(documents),
-        plot=json_for_script(_plot(documents)) if comparison["comparable"] else None,
+    return (
+        _environment()
+        .get_template("compare.html")
+        .render(
+            comparison=comparison,
+            names=list(documents),
+            plot=json_for_script(_plot(documents)) if comparison["comparable"] else None,
+        )
     )
 
 
@@ -50,24 +54,33 @@ def _plot(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _points(document: Mapping[str, Any]) -> dict[str, Any]:
-    front = set(document["frontier"])
-    trials = [trial for trial in document["trials"] if trial["state"] == "complete"]
-    groups = {
-        "front": [trial for trial in trials if trial["number"] in front],
-        "others": [trial for trial in trials if trial["number"] not in front],
-    }
+    trials = {trial["number"]: trial for trial in document["trials"] if trial["state"] == "complete"}
+    front = [trials[number] for number in document["frontier"]]  # in their order, which a line follows
+    others = [trials[number] for number in trials.keys() - set(document["frontier"])]
+    return {"front": _columns(front), "others": _columns(others)}
+
+
+def _columns(trials: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     return {
-        kind: {
-            "number": [trial["number"] for trial in members],
-            "latency_ms": [trial["metrics"].get("latency_ms") for trial in members],
-            "score": [trial["metrics"].get("score") for trial in members],
-        }
-        for kind, members in groups.items()
+        "number": [trial["number"] for trial in trials],
+        "latency_ms": [trial["metrics"].get("latency_ms") for trial in trials],
+        "score": [trial["metrics"].get("score") for trial in trials],
     }
+
+
+def _value(value: Any) -> str:
+    """Of a configuration's field."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "\N{EN DASH}" if value is None else str(value)
 
 
 def _date(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _part_of_address(name: str) -> str:
+    return quote(name, safe="")
 
 
 @functools.cache
@@ -79,5 +92,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"date": _date, "sketch": sketch, "part_of_address": lambda name: quote(name, safe="")}
+    environment.filters |= {"date": _date, "value": _value, "sketch": sketch, "part_of_address": _part_of_address}
     return environment

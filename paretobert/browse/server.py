@@ -39,7 +39,9 @@ def serve(root: Path, *, host: str, port: int, ready: Callable[[str], None]) -> 
 def check_folder(root: Path) -> None:
     """Raises what `serve` does of a folder that cannot be served."""
     if not root.is_dir():
-        raise FileNotFoundError(f"no folder {root} of studies; begin a study with paretobert search, or name its folder")
+        raise FileNotFoundError(
+            f"no folder {root}; begin a study with paretobert search, or name the folder of studies"
+        )
     if (root / "study.db").is_file():
         raise ValueError(f"{root} is a study; name the folder that holds it: paretobert browse {root.parent}")
 
