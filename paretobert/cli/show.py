@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,9 +44,13 @@ def studies(json: Json = False) -> None:
 def frontier(
     study: StudyName,
     csv: Annotated[bool, typer.Option("--csv", help="Print a table of comma-separated values.")] = False,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw it for a paper too: a .svg, .png or .pdf file.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show the trials that no other beats, and the picks XS, S and M."""
+    from paretobert.cli.scatter import scatter
     from paretobert.cli.tables import frontier_table
     from paretobert.document import frontier_document, study_document
     from paretobert.folder import StudyFolder
@@ -55,14 +60,19 @@ def frontier(
     folder = StudyFolder.find(study)
     log_tracebacks_to(folder.logs)
     with folder.store() as store:
+        document = study_document(store)
+        if figure is not None:
+            from paretobert.figure import write_figure
+
+            write_figure(document, figure)
         if csv:
             _print_csv(store)
             return
-        document = study_document(store)
     if json:
         print_json(frontier_document(document))
     else:
         results().print(frontier_table(document))
+        results().print(scatter(document, results().width))
     if document["ended"]:
         messages().print(f"{document['study']}: {document['ended']}")
 
