@@ -69,6 +69,7 @@ def page_document(study: Mapping[str, Any]) -> dict[str, Any]:
         plane: whether the frontier is a staircase of score against latency.
         progress: see `paretobert.report.advance.progress_columns`; importance: `paretobert.report.importance`.
         latency_error: `{mean, largest, of}` or null; seed_deviation: of a score, or null; baseline: score or null.
+        score_in_short: what a score is, a sentence.
         peak_multiply_adds_per_ms: what a utilization of 1 is, or null.
         trust: list of `{question, status, sentences, command}`; verification: the latest, or null.
         next_steps, architecture_steps: lists of `{command, why}`.
@@ -90,6 +91,7 @@ def page_document(study: Mapping[str, Any]) -> dict[str, Any]:
         "progress": progress_columns(study),
         "importance": importances(trials, ["score", "latency_ms"]),
         "latency_error": latency_error(study),
+        "score_in_short": trust.score_in_short(study),
         "seed_deviation": trust.seed_deviation(study),
         "baseline": trust.context_free_score(study),
         "peak_multiply_adds_per_ms": peak_rate(study),

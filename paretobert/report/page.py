@@ -21,6 +21,8 @@ from paretobert.references import PICKS
 from paretobert.report.embedding import Script, json_for_script
 from paretobert.report.modules import page_script, web_file
 
+_STYLES = ("base.css", "widgets.css", "parts.css")
+
 
 def write_report(document: Mapping[str, Any], path: Path) -> None:
     """Writes the report of a study: one file, about 5 MB, most of it plotly.js.
@@ -54,7 +56,7 @@ def render_page(*, document: Mapping[str, Any] | None, url: str | None) -> str:
         document=None if document is None else json_for_script(document),
         connections="'none'" if url is None else "'self'",
         scripts=_scripts(),
-        stylesheet=Markup(web_file("page.css")),
+        stylesheet=Markup("".join(map(web_file, _STYLES))),
     )
 
 

@@ -12,7 +12,7 @@ from paretobert.report.costs import VALIDATED_DEVICE, latency_error, study_model
 from paretobert.report.proxy_noise import ProxyNoise, proxy_noise
 from paretobert.report.quantities import percent, score
 
-Status = Literal["measured", "predicted", "partly known", "not known"]
+Status = Literal["measured", "predicted", "extrapolated", "a proxy", "partly known", "not known"]
 _ANALYTICAL = "edgetpu-analytical"
 
 
@@ -22,7 +22,7 @@ class Answer:
 
     Attributes:
         question: a reader's.
-        status: of what is said: that it was measured, is predicted, or is not known.
+        status: in a word, how far the answer can be relied on.
         sentences: the answer.
         command: that would tell more; None if there is none.
     """
@@ -69,6 +69,19 @@ def seed_deviation(study: Mapping[str, Any]) -> float | None:
     """The standard deviation of a score over seeds, where it was measured for this evaluator."""
     noise = proxy_noise(study)
     return None if noise is None else noise.seed_deviation
+
+
+def score_in_short(study: Mapping[str, Any]) -> str:
+    """What a score is, in a sentence for whoever has never heard of it."""
+    configuration = study["configuration"]
+    if configuration["evaluator"] != "proxy-distillation":
+        return f"A score is what {configuration['evaluator']} says of an architecture, 1 at best."
+    if configuration["evaluator_options"].get("teacher") == "none":
+        return "A score is the F1 of a narrow, briefly trained copy of an architecture: it is no accuracy of its own."
+    return (
+        "A score says how well a narrow, briefly trained copy of an architecture agrees with its teacher, 1 at best: it "
+        "ranks architectures and is no accuracy."
+    )
 
 
 def context_free_score(study: Mapping[str, Any]) -> float | None:
@@ -145,9 +158,10 @@ def _latency_domain(outside: Sequence[Sequence[int]] | None) -> Answer:
         return Answer(question, "not known", ["The latency model does not say what it was fitted to."])
     within = sum(not beyond for beyond in outside)
     sentence = f"{within} of the {len(outside)} on the frontier are, in every size"
-    if within < len(outside):
-        sentence += "; the latency of the others is an extrapolation. A selected trial says which sizes are beyond"
-    return Answer(question, "measured", [f"{sentence}."])
+    if within == len(outside):
+        return Answer(question, "measured", [f"{sentence}."])
+    others = "; the latency of the others is an extrapolation. The selected architecture says which sizes are beyond."
+    return Answer(question, "extrapolated", [sentence + others])
 
 
 def _score_meaning(study: Mapping[str, Any]) -> Answer:
@@ -171,7 +185,7 @@ def _score_meaning(study: Mapping[str, Any]) -> Answer:
             "the score is how well it does on held-out text (mean centred cosine; 1 is full agreement). It ranks "
             "architectures; the accuracy that one reaches after full training was not measured."
         )
-    return Answer(question, "measured", [meaning, *_baseline(study, scored)])
+    return Answer(question, "a proxy", [meaning, *_baseline(study, scored)])
 
 
 def _baseline(study: Mapping[str, Any], scored: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -221,13 +235,18 @@ def _ranking(study: Mapping[str, Any], noise: ProxyNoise | None, found: Mapping[
         question,
         "partly known",
         [
-            f"In part: over {noise.architectures} random architectures Kendall's τ with {noise.longer} is {least:.2f} "
-            f"to {most:.2f} (1 is the same order, 0 none). No more than {noise.tau_between_seeds:.2f} could be had, "
-            "which is τ between two seeds of the short run. Within the better half it was not measured, nor for the "
-            "trials of this study."
+            f"Of two random architectures it names the one that {noise.longer} put first in about {_pairs(least)} of 100 "
+            f"cases, where {_pairs(noise.tau_between_seeds)} could be had (Kendall's τ {least:.2f} to {most:.2f} over "
+            f"{noise.architectures} architectures, and {noise.tau_between_seeds:.2f} between two seeds of the short run).",
+            "Within the better half it was not measured, nor for the trials of this study.",
         ],
         verify_command(study),
     )
+
+
+def _pairs(tau: float) -> int:
+    """Of a hundred pairs without ties, how many two rankings with this Kendall's tau order alike."""
+    return round(50 * (1 + tau))
 
 
 def _verified(found: Mapping[str, Any]) -> list[str]:
@@ -240,7 +259,8 @@ def _verified(found: Mapping[str, Any]) -> list[str]:
         if correlation["tau"] is None:
             sentences.append(f"{of} there are too few pairs to say.")
             continue
-        sentence = f"{of}, Kendall's τ of the two scores is {correlation['tau']:.2f}"
+        sentence = f"{of}, both scores order {_pairs(correlation['tau'])} of 100 pairs alike"
+        sentence += f", Kendall's τ {correlation['tau']:.2f}"
         if correlation["low"] is not None:
             sentence += f" (nine in ten resamplings: {correlation['low']:.2f} to {correlation['high']:.2f})"
         if correlation["ceiling"] is not None:

@@ -1,15 +1,17 @@
 // The first thing that a reader wants to know: which model within so many milliseconds, how much better than the
 // published one, how sure that is, and what to run next.
-import { afterLongerTraining, howMuchBetter, howSure, latencyCaveats, rivalOf } from "./comparison.js";
+import { afterLongerTraining, howMuchBetter, howSure, latencyCaveats, rivalOf, scaleOfScores } from "./comparison.js";
 import { copied } from "./copying.js";
 import { badge, byId, element, fill } from "./elements.js";
 import { fixed, isNumber } from "./format.js";
-import { bestWithin, feasible, scoredReferences } from "./study.js";
+import { bestWithin, feasible, outsideOf, scoredReferences } from "./study.js";
 
 // The latency that is asked for before anybody has said one: that of the smallest published model, as a whole number.
 export function firstBudget(study) {
   const known = Object.values(study.latency_budgets_ms).filter(isNumber);
-  const latencies = feasible(study).map((row) => row.metrics.latency_ms).sort((a, b) => a - b);
+  const latencies = feasible(study)
+    .map((row) => row.metrics.latency_ms)
+    .sort((a, b) => a - b);
   const start = known.length ? Math.min(...known) : latencies[Math.floor(latencies.length / 2)];
   return isNumber(start) ? Math.ceil(start) : 10;
 }
@@ -29,6 +31,7 @@ export function showAnswer(study, state, update) {
   if (document.activeElement !== input) {
     input.value = state.budget;
   }
+  fill("score-in-short", study.score_in_short);
   const rows = feasible(study);
   const best = bestWithin(rows, state.budget);
   fill("answer", best ? answered(study, best, rows, state, update) : unanswered(study, rows));
@@ -60,10 +63,17 @@ function answered(study, best, rows, state, update) {
   return element(
     "dl",
     { class: "answers" },
-    row("Which model?", element("p", {}, element("strong", {}, capital(best.label)), `: ${which}`, show)),
-    row("How much better than the published one?", element("p", {}, better(rival, best))),
+    row("The model", element("p", {}, element("strong", {}, capital(best.label)), `: ${which}`, show)),
+    row(
+      "How much better than the published one?",
+      element("p", {}, better(rival, best)),
+      rival && paragraph(scaleOfScores(study), "quiet"),
+    ),
     row("How sure is that?", sure(study, best, rival, choice, state.budget)),
-    row("What do I run next?", study.next_steps.map(({ command, why }) => copied(command, why))),
+    row(
+      "What do I run next?",
+      study.next_steps.map(({ command, why }) => copied(command, why)),
+    ),
   );
 }
 
@@ -79,20 +89,36 @@ function sure(study, best, rival, choice, budget) {
   const verdict = rival && howSure(study, best, rival);
   const words = { sure: "Probably real", unsure: "Unsure", tie: "A tie", unknown: "Not known" };
   return [
-    verdict && element("p", {}, badge(verdict.verdict, words[verdict.verdict]), ` ${verdict.sentence}${lucky}`),
-    rival && paragraph(afterLongerTraining(study, best, rival)),
-    element("p", {}, latencyCaveats(study, best, budget).join(" ")),
-    element(
-      "p",
-      {},
-      `Longer training: ${ranking.status}. ${ranking.sentences.slice(0, 2).join(" ")} `,
-      element("a", { href: "#trust" }, "How far to trust all this"),
+    verdict && point("Score", verdict.verdict, words[verdict.verdict], verdict.sentence + lucky),
+    point(
+      "Longer training",
+      ranking.status,
+      ranking.status,
+      rival && afterLongerTraining(study, best, rival),
+      ranking.sentences.slice(0, 2).join(" "),
     ),
+    point("Latency", ...latencyBadge(study, best), latencyCaveats(study, best, budget).join(" ")),
+    element("p", {}, element("a", { href: "#trust" }, "How far to trust all this")),
   ];
 }
 
-function paragraph(text) {
-  return text && element("p", {}, text);
+function latencyBadge(study, row) {
+  const kind = study.latency_source === "measured" ? "measured" : outsideOf(row)?.length ? "extrapolated" : "predicted";
+  return [kind, kind];
+}
+
+function point(what, kind, word, ...sentences) {
+  return element(
+    "p",
+    {},
+    element("strong", {}, `${what} `),
+    badge(kind, word),
+    ` ${sentences.filter(Boolean).join(" ")}`,
+  );
+}
+
+function paragraph(text, className) {
+  return text && element("p", { class: className }, text);
 }
 
 function row(term, ...description) {

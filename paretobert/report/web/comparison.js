@@ -11,7 +11,10 @@ export function rivalOf(references, milliseconds) {
   if (within.length) {
     return within.reduce((best, row) => (row.metrics.score > best.metrics.score ? row : best));
   }
-  return references.reduce((best, row) => (best && best.metrics.latency_ms <= row.metrics.latency_ms ? best : row), null);
+  return references.reduce(
+    (best, row) => (best && best.metrics.latency_ms <= row.metrics.latency_ms ? best : row),
+    null,
+  );
 }
 
 // "+0.0119 score against MobileBERT-EdgeTPU-XS, with 5 % less latency and 8 % fewer parameters".
@@ -19,7 +22,22 @@ export function howMuchBetter(row, rival) {
   const gain = signed(row.metrics.score - rival.metrics.score, 4);
   const latency = relative(row.metrics.latency_ms, rival.metrics.latency_ms);
   const parameters = relative(row.metrics.parameters, rival.metrics.parameters, "fewer", "more");
-  return `${gain} in score against ${rival.label} (${fixed(rival.metrics.score, 4)} at ${fixed(rival.metrics.latency_ms, 2, "ms")}), with ${latency} latency and ${parameters} parameters.`;
+  const rivals = `${rival.label} (${fixed(rival.metrics.score, 4)} at ${fixed(rival.metrics.latency_ms, 2, "ms")})`;
+  return `${gain} in score against ${rivals}, with ${latency} latency and ${parameters} parameters.`;
+}
+
+// What a difference in score is worth, by the published models: a sentence, or null where they do not say.
+export function scaleOfScores(study) {
+  const [least, most] = ["XS", "M"].map((size) => {
+    const name = study.pick_models[size];
+    const score = study.references.find((row) => row.name === name)?.metrics.score;
+    return { score, f1: study.published.find((model) => model.name === name).squad_f1.float };
+  });
+  if (!(most.score > least.score)) {
+    return null;
+  }
+  const gain = fixed(most.score - least.score, 4);
+  return `For scale: from the published XS to the published M the score rises by ${gain}, their F1 after full training from ${fixed(least.f1, 1)} to ${fixed(most.f1, 1)}\u00a0%.`;
 }
 
 // { verdict: "sure" | "unsure" | "tie" | "unknown", sentence }, of the difference in score.
@@ -29,7 +47,8 @@ export function howSure(study, row, rival) {
   if (!isNumber(deviation)) {
     return {
       verdict: "unknown",
-      sentence: "How far scores move with the seed was not measured for this evaluator, so whether this difference is more than noise is not known.",
+      sentence:
+        "How far scores move with the seed was not measured for this evaluator, so whether this difference is more than noise is not known.",
     };
   }
   const ratio = difference / (Math.SQRT2 * deviation);
@@ -75,7 +94,7 @@ export function latencyCaveats(study, row, budget = null) {
   if (outside === null) {
     sentences.push("Whether it is like what the latency model was fitted to is not known.");
   } else if (outside.length) {
-    sentences.push(`It is unlike what the latency model was fitted to in: ${outside.join(", ")}.`);
+    sentences.push(`That is an extrapolation: what the latency model was fitted to differs in ${outside.join(", ")}.`);
   }
   return sentences;
 }

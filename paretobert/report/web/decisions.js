@@ -23,12 +23,28 @@ export function showImportance(study) {
     element(
       "table",
       { class: "bars" },
-      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "decision"), heads(score, "score"), heads(latency, "latency"))),
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          element("th", { scope: "col" }, "decision"),
+          heads(score, "score"),
+          heads(latency, "latency"),
+        ),
+      ),
       element(
         "tbody",
         {},
         names.map((decision) =>
-          element("tr", {}, element("th", { scope: "row" }, decision), cells(find(score, decision), "score"), cells(find(latency, decision), "latency")),
+          element(
+            "tr",
+            {},
+            element("th", { scope: "row" }, decision),
+            cells(find(score, decision), "score"),
+            cells(find(latency, decision), "latency"),
+          ),
         ),
       ),
     ),
@@ -46,7 +62,12 @@ function cells(found, className) {
   }
   const trend = Math.abs(found.trend) < 0.1 ? "" : found.trend > 0 ? " ↑" : " ↓";
   const spoken = trend === "" ? "" : found.trend > 0 ? ", rising with it" : ", falling with it";
-  const number = element("td", { class: "number" }, `${fixed(100 * found.share, 0, "%")}${trend}`, element("span", { class: "visually-hidden" }, spoken));
+  const number = element(
+    "td",
+    { class: "number" },
+    `${fixed(100 * found.share, 0, "%")}${trend}`,
+    element("span", { class: "visually-hidden" }, spoken),
+  );
   return [number, bar(found.share, className)];
 }
 
@@ -62,8 +83,16 @@ export function showParallel(study, state, rows, update) {
   const selected = study.byKey.get(state.selected);
   const step = Math.max(1, Math.ceil(scored.length / MOST_LINES));
   const traces = [
-    lines("dominated", scored.filter((row, i) => row.role !== "front" && i % step === 0), scales),
-    lines("front", scored.filter((row) => row.role === "front"), scales),
+    lines(
+      "dominated",
+      scored.filter((row, i) => row.role !== "front" && i % step === 0),
+      scales,
+    ),
+    lines(
+      "front",
+      scored.filter((row) => row.role === "front"),
+      scales,
+    ),
     lines("selected", selected && isNumber(selected.metrics.score) ? [selected] : [], scales),
   ];
   const plot = byId("parallel");
@@ -82,7 +111,7 @@ function scaleOf(rows, name) {
 // One trace for all lines of a kind, a gap after each.
 function lines(kind, rows, scales) {
   const name = { dominated: "other trials", front: "frontier", selected: "selected" }[kind];
-  const shade = color(kind === "selected" ? "accent" : kind);
+  const shade = color(kind);
   return {
     type: "scatter",
     mode: kind === "dominated" ? "lines" : "lines+markers",
@@ -104,7 +133,14 @@ function parallelLayout(scales) {
   const quiet = color("quiet");
   const ends = scales.flatMap(({ name, low, high }, x) => {
     const { digits } = quantity(name);
-    const at = (value, y, yanchor) => ({ x, y, yanchor, text: fixed(value, Math.min(digits, 2)), showarrow: false, font: { size: 10, color: quiet } });
+    const at = (value, y, yanchor) => ({
+      x,
+      y,
+      yanchor,
+      text: fixed(value, Math.min(digits, 2)),
+      showarrow: false,
+      font: { size: 10, color: quiet },
+    });
     return [at(high, 1.02, "bottom"), at(low, -0.02, "top")];
   });
   return layout({

@@ -4,7 +4,7 @@ import { copied, copyButton, saveButton } from "./copying.js";
 import { drawArchitectures } from "./drawing.js";
 import { element, fill } from "./elements.js";
 import { count, fixed, modelName, NOTHING } from "./format.js";
-import { written } from "./quantities.js";
+import { quantity, written } from "./quantities.js";
 import { architectureOf, breakdownOf } from "./study.js";
 
 const STAGE_FIELDS = [
@@ -14,7 +14,16 @@ const STAGE_FIELDS = [
   ["intermediate size", "intermediate_size"],
   ["feed-forward networks", "num_feedforward"],
 ];
-const OTHER_FIELDS = ["hidden_size", "embedding_size", "vocab_size", "max_positions", "type_vocab_size", "activation", "normalization", "key_query_shared_bottleneck"];
+const OTHER_FIELDS = [
+  "hidden_size",
+  "embedding_size",
+  "vocab_size",
+  "max_positions",
+  "type_vocab_size",
+  "activation",
+  "normalization",
+  "key_query_shared_bottleneck",
+];
 const METRICS = ["score", "latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes"];
 
 export function showDetails(study, state) {
@@ -40,12 +49,22 @@ export function showDetails(study, state) {
       { class: "quiet" },
       "To one scale: a bar is a block, as tall as its bottleneck is wide, within its intermediate size (pale, one line for each feed-forward network), before the hidden size (band).",
     ),
-    element("div", { class: "columns" }, comparisonTable(both), element("div", {}, latencyPart(study, row), nextPart(study, row, json))),
+    element(
+      "div",
+      { class: "columns" },
+      comparisonTable(both),
+      element("div", {}, latencyPart(study, row), nextPart(study, row, json)),
+    ),
   );
 }
 
 function heading(row) {
-  const roles = { front: "on the frontier", dominated: "beaten by another trial", violating: "violates a constraint", reference: "published" };
+  const roles = {
+    front: "on the frontier",
+    dominated: "beaten by another trial",
+    violating: "violates a constraint",
+    reference: "published",
+  };
   const reason = row.reason ? element("p", { class: "notice" }, row.reason) : null;
   return [element("h3", { class: "selected" }, `${row.label}, ${roles[row.role] ?? row.role}`), reason];
 }
@@ -57,8 +76,18 @@ function figures(both) {
 
 function comparisonTable(both) {
   const line = (name, of) =>
-    element("tr", {}, element("th", { scope: "row" }, name), both.map((each) => element("td", {}, of(each))));
-  const head = element("tr", {}, element("td"), both.map(({ label }) => element("th", { scope: "col" }, label)));
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, name),
+      both.map((each) => element("td", {}, of(each))),
+    );
+  const head = element(
+    "tr",
+    {},
+    element("td"),
+    both.map(({ label }) => element("th", { scope: "col" }, label)),
+  );
   return element(
     "div",
     { class: "scroll", role: "region", "aria-label": "The selected architecture beside a published one", tabindex: 0 },
@@ -69,8 +98,10 @@ function comparisonTable(both) {
       element(
         "tbody",
         {},
-        METRICS.map((name) => line(name.replaceAll("_", " ").replace(" ms", "").replace(" bytes", ""), ({ row }) => (row ? written(row, name) : NOTHING))),
-        STAGE_FIELDS.map(([name, field]) => line(name, ({ architecture }) => architecture.stages.map((s) => s[field]).join(", "))),
+        METRICS.map((name) => line(quantity(name).label, ({ row }) => (row ? written(row, name) : NOTHING))),
+        STAGE_FIELDS.map(([name, field]) =>
+          line(name, ({ architecture }) => architecture.stages.map((s) => s[field]).join(", ")),
+        ),
         OTHER_FIELDS.map((field) => line(field.replaceAll("_", " "), ({ architecture }) => said(architecture[field]))),
       ),
     ),
@@ -78,14 +109,28 @@ function comparisonTable(both) {
 }
 
 function said(value) {
-  return typeof value === "boolean" ? (value ? "yes" : "no") : typeof value === "number" ? fixed(value, 0) : value.replaceAll("_", " ");
+  return typeof value === "boolean"
+    ? value
+      ? "yes"
+      : "no"
+    : typeof value === "number"
+      ? fixed(value, 0)
+      : value.replaceAll("_", " ");
 }
 
 function latencyPart(study, row) {
   const parts = breakdownOf(row);
   const caveats = element("p", {}, latencyCaveats(study, row).join(" "));
   if (!parts) {
-    return [element("h4", {}, "Where the time goes"), element("p", { class: "empty" }, "Not known: only the analytical latency model that this study was made with is a sum of parts."), caveats];
+    return [
+      element("h4", {}, "Where the time goes"),
+      element(
+        "p",
+        { class: "empty" },
+        "Not known: only the analytical latency model that this study was made with is a sum of parts.",
+      ),
+      caveats,
+    ];
   }
   const total = parts.reduce((sum, { ms }) => sum + ms, 0);
   return [
@@ -97,7 +142,13 @@ function latencyPart(study, row) {
         "tbody",
         {},
         parts.map(({ name, ms }) =>
-          element("tr", {}, element("th", { scope: "row" }, name), element("td", { class: "number" }, fixed(ms, 2, "ms")), bar(ms / total)),
+          element(
+            "tr",
+            {},
+            element("th", { scope: "row" }, name),
+            element("td", { class: "number" }, fixed(ms, 2, "ms")),
+            bar(ms / total),
+          ),
         ),
       ),
     ),

@@ -10,7 +10,9 @@ const GAP = 2;
 // one for the intermediate size of its feed-forward networks, of which each is a line across; the band behind is the
 // hidden size.
 export function drawArchitectures(named) {
-  const widest = Math.max(...named.flatMap(({ architecture: a }) => [a.hidden_size, ...a.stages.map((s) => s.intermediate_size)]));
+  const widest = Math.max(
+    ...named.flatMap(({ architecture: a }) => [a.hidden_size, ...a.stages.map((s) => s.intermediate_size)]),
+  );
   const deepest = Math.max(...named.map(({ architecture }) => numBlocks(architecture)));
   return named.map(({ label, architecture }) => draw(label, architecture, widest, deepest));
 }
@@ -23,7 +25,13 @@ function draw(label, architecture, widest, deepest) {
   const blocks = architecture.stages.flatMap((stage) => Array(stage.num_blocks).fill(stage));
   return drawn(
     "svg",
-    { class: "drawing", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": `${label}: ${inWords(architecture)}` },
+    {
+      class: "drawing",
+      viewBox: `0 0 ${width} ${HEIGHT}`,
+      preserveAspectRatio: "xMinYMax meet",
+      role: "img",
+      "aria-label": `${label}: ${inWords(architecture)}`,
+    },
     drawn("rect", { class: "hidden-size", x: 0, y: HEIGHT - band, width: own, height: band }),
     blocks.map((stage, position) => drawBlock(stage, position * BLOCK, scale)),
   );
@@ -32,7 +40,10 @@ function draw(label, architecture, widest, deepest) {
 function drawBlock(stage, left, scale) {
   const across = BLOCK - GAP;
   const [inner, outer] = [stage.bottleneck_size * scale, stage.intermediate_size * scale];
-  const lines = Array.from({ length: stage.num_feedforward }, (_, i) => HEIGHT - (outer * (i + 1)) / (stage.num_feedforward + 1));
+  const lines = Array.from(
+    { length: stage.num_feedforward },
+    (_, i) => HEIGHT - (outer * (i + 1)) / (stage.num_feedforward + 1),
+  );
   return [
     drawn("rect", { class: "intermediate", x: left, y: HEIGHT - outer, width: across, height: outer }),
     lines.map((y) => drawn("line", { class: "feed-forward", x1: left, x2: left + across, y1: y, y2: y })),

@@ -27,7 +27,9 @@ export function fill(id, ...children) {
   const key = document.activeElement?.dataset.key;
   byId(id).replaceChildren(...nodes(children));
   if (key && !document.activeElement?.dataset.key) {
-    byId(id).querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+    byId(id)
+      .querySelector(`[data-key="${CSS.escape(key)}"]`)
+      ?.focus({ preventScroll: true });
   }
 }
 

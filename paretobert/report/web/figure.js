@@ -53,7 +53,10 @@ function showPrecisions(study, state) {
   const known = Object.keys(study.trials.costs.latency_ms);
   const own = study.configuration.precision;
   const choices = known.length > 1 ? [...known, "both"] : [own];
-  fill("precision", choices.map((name) => element("option", { value: name }, name)));
+  fill(
+    "precision",
+    choices.map((name) => element("option", { value: name }, name)),
+  );
   byId("precision").value = state.precision;
 }
 
@@ -75,9 +78,25 @@ function figureLayout(study, state, traces, unscored) {
   const lines = guides(study, state, strip, x, y);
   return layout({
     uirevision: `${state.x} ${state.y} ${state.precision}`,
-    legend: { orientation: "h", x: 0, y: 1.05, yanchor: "bottom", ...(narrow.matches && { entrywidth: 0.45, entrywidthmode: "fraction" }) },
-    xaxis: { ...axis(axisTitle(study, state.x, own)), type: isLog(state.x), range: range(xInView(x, unscored), isLog(state.x)), anchor: strip ? "y2" : "y" },
-    yaxis: { ...axis(axisTitle(study, state.y, own)), type: isLog(state.y), range: range([...y, ...lines.y], isLog(state.y)), domain: [strip, 1] },
+    legend: {
+      orientation: "h",
+      x: 0,
+      y: 1.05,
+      yanchor: "bottom",
+      ...(narrow.matches && { entrywidth: 0.45, entrywidthmode: "fraction" }),
+    },
+    xaxis: {
+      ...axis(axisTitle(study, state.x, own)),
+      type: isLog(state.x),
+      range: range(xInView(x, unscored), isLog(state.x)),
+      anchor: strip ? "y2" : "y",
+    },
+    yaxis: {
+      ...axis(axisTitle(study, state.y, own)),
+      type: isLog(state.y),
+      range: range([...y, ...lines.y], isLog(state.y)),
+      domain: [strip, 1],
+    },
     yaxis2: { ...axis(""), domain: [0, Math.max(0, strip - 0.04)], type: "category", fixedrange: true },
     shapes: lines.shapes,
     annotations: lines.annotations,
@@ -87,8 +106,10 @@ function figureLayout(study, state, traces, unscored) {
 // Lines beside the points: the budgets, the baseline without context, the roof.
 function guides(study, state, strip, x, y) {
   const [shapes, annotations, shownY] = [[], [], []];
-  const dotted = (ends) => shapes.push({ type: "line", layer: "below", line: { dash: "dot", width: 1, color: color("quiet") }, ...ends });
-  const note = (text, at) => annotations.push({ text, showarrow: false, font: { size: 11, color: color("quiet"), shadow: halo() }, ...at });
+  const dotted = (ends) =>
+    shapes.push({ type: "line", layer: "below", line: { dash: "dot", width: 1, color: color("quiet") }, ...ends });
+  const note = (text, at) =>
+    annotations.push({ text, showarrow: false, font: { size: 11, color: color("quiet"), shadow: halo() }, ...at });
   if (state.x === "latency_ms" && state.precision === study.configuration.precision) {
     for (const { size, budget } of picksOf(study, state)) {
       if (isNumber(budget)) {
@@ -129,10 +150,17 @@ function range(values, type) {
 function showCaption(study, state, scored, unscored) {
   const leftOut = scored.reduce((sum, group) => sum + group.leftOut, 0);
   const better = study.plane && state.x === "latency_ms" && state.y === "score" ? "Up and to the left is better. " : "";
-  const roof = state.y === "rate" ? "The dotted roof is the rate of a utilization of 1; no profile says how fast the device's memory is, so there is no slope. " : "";
+  const roof =
+    state.y === "rate"
+      ? "The dotted roof is the rate of a utilization of 1; no profile says how fast the device's memory is, so there is no slope. "
+      : "";
   const bars = state.bars ? `${barsMeaning(study, state)} ` : "";
-  const strip = unscored.length ? "Below stand trials without a score; a double-click shows those outside the first view. " : "";
-  const few = leftOut ? `Of the trials beside the frontier, ${fixed(leftOut, 0)} are not drawn; the table has them. ` : "";
+  const strip = unscored.length
+    ? "Below stand trials without a score; a double-click shows those outside the first view. "
+    : "";
+  const few = leftOut
+    ? `Of the trials beside the frontier, ${fixed(leftOut, 0)} are not drawn; the table has them. `
+    : "";
   const infeasible = study.left_out ? `${fixed(study.left_out, 0)} more infeasible trials are not on this page.` : "";
   fill("caption", `${better}${roof}${bars}${strip}${few}${infeasible}`);
 }
@@ -140,10 +168,20 @@ function showCaption(study, state, scored, unscored) {
 function barsMeaning(study, state) {
   const said = [];
   if (state.x === "latency_ms" || state.y === "latency_ms") {
-    said.push(study.trials.costs.latency_std_ms ? "one standard error of the latency" : study.latency_error ? "the latency model's mean error" : "nothing for latency, whose error is not known");
+    said.push(
+      study.trials.costs.latency_std_ms
+        ? "one standard error of the latency"
+        : study.latency_error
+          ? "the latency model's mean error"
+          : "nothing for latency, whose error is not known",
+    );
   }
   if (state.x === "score" || state.y === "score") {
-    said.push(isNumber(study.seed_deviation) ? "one deviation of the score between seeds" : "one standard error of the score over held-out examples, where it is known");
+    said.push(
+      isNumber(study.seed_deviation)
+        ? "one deviation of the score between seeds"
+        : "one standard error of the score over held-out examples, where it is known",
+    );
   }
   return said.length ? `Bars are ${said.join(" and ")}.` : "";
 }
@@ -157,9 +195,22 @@ function showKnees(study, update) {
   const buttons = study.knees.map((number) => {
     const row = study.byKey.get(`trial-${number}`);
     const text = `${fixed(row.metrics.latency_ms, 1, "ms")}: ${fixed(row.metrics.score, 4)}`;
-    return element("button", { type: "button", "data-key": `knee-${number}`, "aria-label": `Select trial ${number}, ${text}`, click: () => update({ selected: row.key }) }, text);
+    return element(
+      "button",
+      {
+        type: "button",
+        "data-key": `knee-${number}`,
+        "aria-label": `Select trial ${number}, ${text}`,
+        click: () => update({ selected: row.key }),
+      },
+      text,
+    );
   });
-  fill("knees", element("p", {}, `Too many to choose from? The frontier's ${front.length} trials bend most at: `), element("p", { class: "buttons" }, buttons));
+  fill(
+    "knees",
+    element("p", {}, `Too many to choose from? The frontier's ${front.length} trials bend most at: `),
+    element("p", { class: "buttons" }, buttons),
+  );
 }
 
 // Arrow keys walk along the frontier and the published models, by the x axis; with Shift along every trial.

@@ -2,7 +2,13 @@
 import { isNumber } from "./format.js";
 
 const BOUND = /^([\w.]+)\s*(<=|>=|<|>|=)\s*(\S+)$/;
-const HOLDS = { "<=": (a, b) => a <= b, ">=": (a, b) => a >= b, "<": (a, b) => a < b, ">": (a, b) => a > b, "=": (a, b) => a === b };
+const HOLDS = {
+  "<=": (a, b) => a <= b,
+  ">=": (a, b) => a >= b,
+  "<": (a, b) => a < b,
+  ">": (a, b) => a > b,
+  "=": (a, b) => a === b,
+};
 
 // A test of a row's values by name, from texts between commas: `latency_ms <= 10, score > 0.84, failed`. Throws an
 // error whose message helps if a bound names no column, or is on no number.
@@ -19,7 +25,8 @@ function testOf(part, names) {
   const match = BOUND.exec(part);
   if (!match) {
     const wanted = part.toLowerCase();
-    return (values) => Object.values(values).some((value) => typeof value === "string" && value.toLowerCase().includes(wanted));
+    return (values) =>
+      Object.values(values).some((value) => typeof value === "string" && value.toLowerCase().includes(wanted));
   }
   const [, name, relation, bound] = match;
   if (!names.includes(name)) {

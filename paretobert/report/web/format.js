@@ -29,7 +29,9 @@ export function signed(value, digits) {
 // How much less or more one number is than another: "5 % less".
 export function relative(value, base, less = "less", more = "more") {
   const percent = Math.round(100 * (value / base - 1));
-  return percent === 0 ? `as ${more === "more" ? "much" : "many"}` : `${Math.abs(percent)}${SPACE}% ${percent < 0 ? less : more}`;
+  return percent === 0
+    ? `as ${more === "more" ? "much" : "many"}`
+    : `${Math.abs(percent)}${SPACE}% ${percent < 0 ? less : more}`;
 }
 
 export function duration(seconds) {

@@ -17,7 +17,16 @@ const POLL_MS = 2000;
 
 let study = null;
 let text = "";
-let state = { ...tableStart, selected: null, budget: null, budgets: {}, x: "latency_ms", y: "score", precision: null, bars: true };
+let state = {
+  ...tableStart,
+  selected: null,
+  budget: null,
+  budgets: {},
+  x: "latency_ms",
+  y: "score",
+  precision: null,
+  bars: true,
+};
 
 // Each part, and the fields of the state that it shows beside the study; parts without any change with the study alone.
 const parts = [
@@ -30,7 +39,10 @@ const parts = [
   { fields: [], show: () => showImportance(study) },
   { fields: ["selected", "filter"], show: () => showParallel(study, state, filtered(study, state), update) },
   { fields: [], show: () => showProgress(study) },
-  { fields: ["selected", "filter", "sort", "columns", "rowsShown"], show: () => showTable(study, state, filtered(study, state), update) },
+  {
+    fields: ["selected", "filter", "sort", "columns", "rowsShown"],
+    show: () => showTable(study, state, filtered(study, state), update),
+  },
   { fields: [], show: () => showProvenance(study) },
 ];
 
@@ -67,7 +79,8 @@ function show(document_) {
     byId("main").hidden = false;
   }
   state.budget ??= study.evaluated ? firstBudget(study) : null;
-  state.selected ??= (bestWithin(feasible(study), state.budget ?? 0) ?? feasible(study)[0] ?? study.references[0])?.key ?? null;
+  state.selected ??=
+    (bestWithin(feasible(study), state.budget ?? 0) ?? feasible(study)[0] ?? study.references[0])?.key ?? null;
   parts.forEach((part) => part.show());
 }
 
@@ -76,7 +89,12 @@ function showHead() {
   fill("title", study.study);
   fill("device", study.configuration.device);
   const scores = feasible(study).map((row) => row.metrics.score);
-  const best = scores.length ? fixed(scores.reduce((a, b) => Math.max(a, b)), 4) : NOTHING;
+  const best = scores.length
+    ? fixed(
+        scores.reduce((a, b) => Math.max(a, b)),
+        4,
+      )
+    : NOTHING;
   fill(
     "facts",
     fact("trials evaluated", fixed(study.evaluated, 0), ` of ${fixed(study.trials_asked, 0)}`),
@@ -90,14 +108,28 @@ function showHead() {
     "notices",
     study.ended
       ? element("p", { class: "notice" }, element("strong", {}, "The study ended early. "), study.ended)
-      : unfinished && element("p", { class: "notice" }, element("strong", {}, "The study is not finished. "), "This page shows the trials so far."),
+      : unfinished &&
+          element(
+            "p",
+            { class: "notice" },
+            element("strong", {}, "The study is not finished. "),
+            "This page shows the trials so far.",
+          ),
   );
   byId("closest").hidden = study.closest.length === 0;
-  fill("closest", `No scored trial meets every constraint. Closest are trials ${study.closest.join(", ")}, the least violation first.`);
+  fill(
+    "closest",
+    `No scored trial meets every constraint. Closest are trials ${study.closest.join(", ")}, the least violation first.`,
+  );
 }
 
 function fact(term, value, more = "", className = null) {
-  return element("div", {}, element("dt", {}, term), element("dd", { class: className }, value, more && element("span", { class: "quiet" }, more)));
+  return element(
+    "div",
+    {},
+    element("dt", {}, term),
+    element("dd", { class: className }, value, more && element("span", { class: "quiet" }, more)),
+  );
 }
 
 async function follow(url) {

@@ -65,7 +65,12 @@ function showCard(study, state, { size, budget, changed, row }, update) {
   if (!row) {
     drawings.unshift(null);
   }
-  fill(`card-${size}`, cardTable(columns, drawings), row && said(study, row, reference), row && lookButton(size, row, update));
+  fill(
+    `card-${size}`,
+    cardTable(columns, drawings),
+    row && said(study, row, reference),
+    row && lookButton(size, row, update),
+  );
 }
 
 function meaning(study, size, budget, changed, name) {
@@ -75,23 +80,53 @@ function meaning(study, size, budget, changed, name) {
   if (size in study.configuration.latency_budgets_ms) {
     return "the study's budget";
   }
-  return isNumber(budget) ? `what ${modelName(name)} takes` : `no budget: ${modelName(name)} is no reference of this study`;
+  return isNumber(budget)
+    ? `what ${modelName(name)} takes`
+    : `no budget: ${modelName(name)} is no reference of this study`;
 }
 
 function cardTable(columns, drawings) {
-  const line = (title, of) => element("tr", {}, element("th", { scope: "row" }, title), columns.map((each) => element("td", {}, of(each))));
+  const line = (title, of) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, title),
+      columns.map((each) => element("td", {}, of(each))),
+    );
   return element(
     "table",
     {},
-    element("thead", {}, element("tr", {}, element("td"), columns.map(({ label }) => element("th", { scope: "col" }, label)))),
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        element("td"),
+        columns.map(({ label }) => element("th", { scope: "col" }, label)),
+      ),
+    ),
     element(
       "tbody",
       {},
-      element("tr", { class: "drawn" }, element("td"), drawings.map((drawing) => element("td", {}, drawing))),
+      element(
+        "tr",
+        { class: "drawn" },
+        element("td"),
+        drawings.map((drawing) => element("td", {}, drawing)),
+      ),
       ROWS.map(([title, metric]) => line(title, ({ row }) => (row ? written(row, metric) : NOTHING))),
       line("hidden size", ({ architecture }) => (architecture ? fixed(architecture.hidden_size, 0) : NOTHING)),
-      [["blocks", "num_blocks"], ["bottleneck", "bottleneck_size"], ["heads", "num_attention_heads"], ["intermediate", "intermediate_size"], ["feed-forwards", "num_feedforward"]].map(
-        ([title, field]) => line(title, ({ architecture }) => (architecture ? architecture.stages.map((stage) => stage[field]).join(", ") : NOTHING)),
+      [
+        ["blocks", "num_blocks"],
+        ["bottleneck", "bottleneck_size"],
+        ["heads", "num_attention_heads"],
+        ["intermediate", "intermediate_size"],
+        ["feed-forwards", "num_feedforward"],
+      ].map(([title, field]) =>
+        line(title, ({ architecture }) =>
+          architecture ? architecture.stages.map((stage) => stage[field]).join(", ") : NOTHING,
+        ),
       ),
     ),
   );
@@ -103,9 +138,20 @@ function said(study, row, reference) {
   }
   const { verdict, sentence } = howSure(study, row, reference);
   const words = { sure: "probably real", unsure: "unsure", tie: "a tie", unknown: "not known" };
-  return [element("p", {}, howMuchBetter(row, reference)), element("p", {}, badge(verdict, words[verdict]), ` ${sentence}`)];
+  return [
+    element("p", {}, howMuchBetter(row, reference)),
+    element("p", {}, badge(verdict, words[verdict]), ` ${sentence}`),
+  ];
 }
 
 function lookButton(size, row, update) {
-  return element("p", {}, element("button", { type: "button", "data-key": `look-${size}`, click: () => update({ selected: row.key, look: true }) }, `Look at ${row.label}`));
+  return element(
+    "p",
+    {},
+    element(
+      "button",
+      { type: "button", "data-key": `look-${size}`, click: () => update({ selected: row.key, look: true }) },
+      `Look at ${row.label}`,
+    ),
+  );
 }

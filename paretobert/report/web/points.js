@@ -56,7 +56,11 @@ export function unscoredTraces(study, state) {
 // A ring around some rows, with a text at each.
 export function ringTrace(study, state, precision, ringed, role) {
   const points = ringed
-    .map(({ row, text }) => ({ text, x: place(study, row, state.x, precision), y: place(study, row, state.y, precision) }))
+    .map(({ row, text }) => ({
+      text,
+      x: place(study, row, state.x, precision),
+      y: place(study, row, state.y, precision),
+    }))
     .filter(({ x, y }) => isNumber(x) && isNumber(y));
   const isSelection = role === "selected";
   return {
@@ -67,12 +71,12 @@ export function ringTrace(study, state, precision, ringed, role) {
     y: points.map(({ y }) => y),
     text: points.map(({ text }) => `<b>${plotText(text)}</b>`),
     textposition: isSelection ? "bottom right" : "top left",
-    textfont: { size: 13, color: color(isSelection ? "accent" : "text"), shadow: halo() },
+    textfont: { size: 13, color: color(isSelection ? "selected" : "text"), shadow: halo() },
     marker: {
       symbol: isSelection ? "square-open" : "circle-open",
       size: isSelection ? 20 : 19,
-      color: color(isSelection ? "accent" : "text"),
-      line: { width: isSelection ? 2 : 1.5, color: color(isSelection ? "accent" : "text") },
+      color: color(isSelection ? "selected" : "text"),
+      line: { width: isSelection ? 2 : 1.5, color: color(isSelection ? "selected" : "text") },
     },
     hoverinfo: "skip",
     cliponaxis: false,
@@ -97,9 +101,13 @@ function trace(study, state, role, points, precision) {
     x: points.map(({ x }) => x),
     y: points.map(({ y }) => y),
     text: isNamed ? points.map(({ row }) => plotText(row.label.replace("MobileBERT-", ""))) : undefined,
-    textposition: "bottom center",
+    textposition: points.map(({ row }) => (row.name === "mobilebert" ? "top center" : "bottom center")),
     textfont: { size: 11, color: color("quiet"), shadow: halo() },
-    ...labels(points.map(({ row }) => row), role, isOther ? ` (${own})` : ""),
+    ...labels(
+      points.map(({ row }) => row),
+      role,
+      isOther ? ` (${own})` : "",
+    ),
     line: { shape: "hv", width: 1.5, color: color("front"), dash: faint ? "dot" : "solid" },
     marker: faint ? { ...marker(role), symbol: `${marker(role).symbol.replace("-open", "")}-open` } : marker(role),
     ...errorBars(study, state, role, points, isOther),
@@ -121,9 +129,15 @@ function errorBars(study, state, role, points, isOther) {
     return {};
   }
   const own = { type: "data", thickness: 1, width: 0, color: color(role) };
-  const of = { latency_ms: (row) => (isOther ? null : latencyError(study, row)), score: (row) => scoreError(study, row) };
+  const of = {
+    latency_ms: (row) => (isOther ? null : latencyError(study, row)),
+    score: (row) => scoreError(study, row),
+  };
   const bars = {};
-  for (const [axis, name] of [["error_x", state.x], ["error_y", state.y]]) {
+  for (const [axis, name] of [
+    ["error_x", state.x],
+    ["error_y", state.y],
+  ]) {
     const array = of[name] && points.map(({ row }) => of[name](row));
     if (array && array.every(isNumber)) {
       bars[axis] = { ...own, array };

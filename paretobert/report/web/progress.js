@@ -17,7 +17,13 @@ export function showProgress(study) {
   small("hypervolume", evaluated, hypervolume, "hypervolume", "hv");
   small("best-score", evaluated, best, "best score", "hv");
   const timed = study.rows.filter((row) => isNumber(row.seconds));
-  small("seconds", timed.map((row) => row.number), timed.map((row) => row.seconds), "seconds a trial", null);
+  small(
+    "seconds",
+    timed.map((row) => row.number),
+    timed.map((row) => row.seconds),
+    "seconds a trial",
+    null,
+  );
   fill("progress-words", inWords(study, timed));
   showStates(study);
   showReasons(study);
@@ -41,16 +47,29 @@ function small(id, x, y, title, shape) {
   };
   const own = { margin: { l: 48, r: 8, t: 8, b: 40 }, dragmode: false, showlegend: false };
   const fixedAxis = (text) => ({ ...axis(text), fixedrange: true });
-  Plotly.react(plot, [trace], layout({ ...own, xaxis: fixedAxis(shape ? "evaluated trials" : "trial"), yaxis: { ...fixedAxis(title), tickformat: ".4~g" } }), { ...SETTINGS, displayModeBar: false });
+  Plotly.react(
+    plot,
+    [trace],
+    layout({
+      ...own,
+      xaxis: fixedAxis(shape ? "evaluated trials" : "trial"),
+      yaxis: { ...fixedAxis(title), tickformat: ".4~g" },
+    }),
+    { ...SETTINGS, displayModeBar: false },
+  );
 }
 
 function inWords(study, timed) {
   const total = timed.reduce((sum, row) => sum + row.seconds, 0);
-  const time = timed.length ? ` Evaluations took ${duration(total)} in all, ${duration(total / timed.length)} each.` : "";
+  const time = timed.length
+    ? ` Evaluations took ${duration(total)} in all, ${duration(total / timed.length)} each.`
+    : "";
   if (!isNumber(study.hypervolume)) {
     return `The hypervolume is not known: no reference trial gives it a corner to be measured from.${time}`;
   }
-  const corner = Object.entries(study.reference_point).map(([metric, value]) => `${metric} ${Number(value.toPrecision(4))}`).join(", ");
+  const corner = Object.entries(study.reference_point)
+    .map(([metric, value]) => `${metric} ${Number(value.toPrecision(4))}`)
+    .join(", ");
   return `Hypervolume ${Number(study.hypervolume.toPrecision(4))}: what the frontier dominates up to ${corner}, in the product of the objectives' units. Larger is better; it compares studies whose corners are equal.${time}`;
 }
 
@@ -59,7 +78,9 @@ function showStates(study) {
   fill(
     "states",
     states.length
-      ? states.map((state) => element("li", {}, element("strong", {}, `${fixed(study.counts[state], 0)} ${state}`), `: ${STATES[state]}`))
+      ? states.map((state) =>
+          element("li", {}, element("strong", {}, `${fixed(study.counts[state], 0)} ${state}`), `: ${STATES[state]}`),
+        )
       : element("li", {}, "No trial has been proposed yet."),
   );
 }
@@ -69,7 +90,14 @@ function showReasons(study) {
   fill(
     "reasons",
     study.reasons.map(({ state, text, count: number, trials }) =>
-      element("tr", {}, element("td", {}, state), element("td", { class: "number" }, fixed(number, 0)), element("td", { class: "prose" }, text), element("td", { class: "prose" }, trials)),
+      element(
+        "tr",
+        {},
+        element("td", {}, state),
+        element("td", { class: "number" }, fixed(number, 0)),
+        element("td", { class: "prose" }, text),
+        element("td", { class: "prose" }, trials),
+      ),
     ),
   );
   byId("reasons-part").setAttribute("aria-label", `Why trials have no score: ${count(study.reasons.length, "reason")}`);

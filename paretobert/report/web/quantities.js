@@ -39,9 +39,26 @@ const KNOWN = {
   },
 };
 
-export const AXES = ["latency_ms", "score", "utilization", "parameters", "multiply_adds", "peak_memory_bytes", "hidden_size", "num_blocks"];
+export const AXES = [
+  "latency_ms",
+  "score",
+  "utilization",
+  "parameters",
+  "multiply_adds",
+  "peak_memory_bytes",
+  "hidden_size",
+  "num_blocks",
+];
 
-export const DECISIONS = ["hidden_size", "num_blocks", "num_stages", "bottleneck_size", "num_attention_heads", "intermediate_size", "num_feedforward"];
+export const DECISIONS = [
+  "hidden_size",
+  "num_blocks",
+  "num_stages",
+  "bottleneck_size",
+  "num_attention_heads",
+  "intermediate_size",
+  "num_feedforward",
+];
 
 // The quantity of a name; any other metric has its own name and unit.
 export function quantity(name) {

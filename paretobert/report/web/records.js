@@ -6,7 +6,9 @@ const FIRST = ["number", "state"];
 const LAST = ["violation", "seed", "budget", "seconds", "reason"];
 
 export function recordColumns(study) {
-  const stages = Array.from({ length: MAX_STAGES }, (_, i) => study.trials.stage_fields.map((name) => `stage${i + 1}.${name}`));
+  const stages = Array.from({ length: MAX_STAGES }, (_, i) =>
+    study.trials.stage_fields.map((name) => `stage${i + 1}.${name}`),
+  );
   const sizes = ["hidden_size", "num_blocks", ...stages.flat()];
   const taken = new Set([...FIRST, ...sizes, ...LAST]);
   const metrics = Object.keys(study.trials.metrics).map((name) => (taken.has(name) ? `metrics.${name}` : name));

@@ -8,7 +8,17 @@ import { recordColumns, recordOf, toCsv, toJson } from "./records.js";
 
 const PAGE = 50; // rows at first, and more at each asking
 const SHOWN = ["state", "score", "latency_ms", "utilization", "parameters", "hidden_size", "num_blocks"];
-const WRITTEN = new Set(["score", "latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes", "seconds"]);
+// What became of complete trials, in a word.
+const ENDS = { front: "on the frontier", dominated: "dominated", violating: "violates a constraint" };
+const WRITTEN = new Set([
+  "score",
+  "latency_ms",
+  "utilization",
+  "parameters",
+  "multiply_adds",
+  "peak_memory_bytes",
+  "seconds",
+]);
 
 export const tableStart = { columns: SHOWN, sort: { name: "number", rising: true }, filter: "", rowsShown: PAGE };
 
@@ -30,8 +40,12 @@ export function filtered(study, state) {
 export function listenToTable(update) {
   byId("filter").addEventListener("input", ({ target }) => update({ filter: target.value, rowsShown: PAGE }));
   byId("more").addEventListener("click", () => update(({ state }) => ({ rowsShown: state.rowsShown + 4 * PAGE })));
-  byId("csv").addEventListener("click", () => update(({ study, state }) => saved(study, state, "csv", "text/csv", toCsv)));
-  byId("json").addEventListener("click", () => update(({ study, state }) => saved(study, state, "json", "application/json", toJson)));
+  byId("csv").addEventListener("click", () =>
+    update(({ study, state }) => saved(study, state, "csv", "text/csv", toCsv)),
+  );
+  byId("json").addEventListener("click", () =>
+    update(({ study, state }) => saved(study, state, "json", "application/json", toJson)),
+  );
 }
 
 export function showTable(study, state, rows, update) {
@@ -40,8 +54,13 @@ export function showTable(study, state, rows, update) {
   const columns = ["number", ...known.filter((name) => state.columns.includes(name))];
   const ordered = sorted(rows, state.sort);
   const shown = ordered.slice(0, state.rowsShown);
-  const numeric = new Set(columns.filter((name) => shown.some(({ record }) => typeof record[name] === "number")));
-  fill("trial-heads", columns.map((name) => heading(name, numeric.has(name), state, update)));
+  const numeric = new Set(
+    columns.slice(1).filter((name) => shown.some(({ record }) => typeof record[name] === "number")),
+  );
+  fill(
+    "trial-heads",
+    columns.map((name) => heading(name, numeric.has(name), state, update)),
+  );
   fill(
     "trial-rows",
     shown.map(({ row, record }) => tableRow(row, record, columns, numeric, state, update)),
@@ -58,12 +77,26 @@ function saved(study, state, suffix, type, written) {
 }
 
 function showChoice(known, state, update) {
-  const toggle = (name) => ({ target }) =>
-    update(({ state: now }) => ({ columns: target.checked ? [...now.columns, name] : now.columns.filter((each) => each !== name) }));
+  const toggle =
+    (name) =>
+    ({ target }) =>
+      update(({ state: now }) => ({
+        columns: target.checked ? [...now.columns, name] : now.columns.filter((each) => each !== name),
+      }));
   fill(
     "columns",
     known.map((name) =>
-      element("label", {}, element("input", { type: "checkbox", "data-key": `column-${name}`, checked: state.columns.includes(name), change: toggle(name) }), ` ${name}`),
+      element(
+        "label",
+        {},
+        element("input", {
+          type: "checkbox",
+          "data-key": `column-${name}`,
+          checked: state.columns.includes(name),
+          change: toggle(name),
+        }),
+        ` ${name}`,
+      ),
     ),
   );
 }
@@ -91,30 +124,59 @@ function heading(name, isNumeric, state, update) {
   const click = () => update({ sort: { name, rising: isSorted ? !state.sort.rising : true } });
   return element(
     "th",
-    { scope: "col", class: isNumeric ? "number" : null, "aria-sort": isSorted ? (state.sort.rising ? "ascending" : "descending") : "none" },
-    element("button", { type: "button", "data-key": `sort-${name}`, click, title: unit ? `in ${unit}` : null }, `${name}${arrow}`),
+    {
+      scope: "col",
+      class: isNumeric ? "number" : null,
+      "aria-sort": isSorted ? (state.sort.rising ? "ascending" : "descending") : "none",
+    },
+    element(
+      "button",
+      { type: "button", "data-key": `sort-${name}`, click, title: unit ? `in ${unit}` : null },
+      `${name}${arrow}`,
+    ),
   );
 }
 
 function tableRow(row, record, columns, numeric, state, update) {
   const isSelected = row.key === state.selected;
-  const button = element("button", { type: "button", "data-key": `row-${row.number}`, "aria-label": `Select ${row.label}`, "aria-pressed": String(isSelected), click: () => update({ selected: row.key, look: true }) }, row.number);
+  const button = element(
+    "button",
+    {
+      type: "button",
+      "data-key": `row-${row.number}`,
+      "aria-label": `Select ${row.label}`,
+      "aria-pressed": String(isSelected),
+      click: () => update({ selected: row.key, look: true }),
+    },
+    row.number,
+  );
   const [, ...others] = columns;
   return element(
     "tr",
     { class: isSelected ? `selected ${row.role}` : row.role },
     element("th", { scope: "row" }, button),
-    others.map((name) => element("td", { class: numeric.has(name) ? "number" : name === "reason" ? "prose" : null }, cellText(row, record, name))),
+    others.map((name) =>
+      element(
+        "td",
+        { class: numeric.has(name) ? "number" : name === "reason" ? "prose" : null },
+        cellText(row, record, name),
+      ),
+    ),
   );
 }
 
 function cellText(row, record, name) {
   if (name === "state") {
-    return row.role === row.state ? row.state : `${row.state}, ${row.role}`;
+    return ENDS[row.role] ?? row.state;
   }
   if (WRITTEN.has(name)) {
     return written(row, name);
   }
   const value = record[name];
-  return isNumber(value) ? Number(value.toPrecision(6)).toLocaleString("en", { useGrouping: Math.abs(value) >= 1e4, maximumSignificantDigits: 6 }) : (value ?? NOTHING);
+  return isNumber(value)
+    ? Number(value.toPrecision(6)).toLocaleString("en", {
+        useGrouping: Math.abs(value) >= 1e4,
+        maximumSignificantDigits: 6,
+      })
+    : (value ?? NOTHING);
 }

@@ -12,7 +12,12 @@ export function showTrust(study) {
         "div",
         {},
         element("dt", {}, question),
-        element("dd", {}, element("p", {}, badge(status, status), " ", sentences.join(" ")), command && copied(command)),
+        element(
+          "dd",
+          {},
+          element("p", {}, badge(status, status), " ", sentences.join(" ")),
+          command && copied(command),
+        ),
       ),
     ),
   );
@@ -35,14 +40,21 @@ function showVerification(found) {
       name,
       x: rows.map((row) => row.score),
       y: rows.map((row) => row.retrained_score),
-      hovertext: rows.map((row) => `<b>${plotText(label(row))}</b><br>${fixed(row.score, 4)}, then ${fixed(row.retrained_score, 4)}`),
+      hovertext: rows.map(
+        (row) => `<b>${plotText(label(row))}</b><br>${fixed(row.score, 4)}, then ${fixed(row.retrained_score, 4)}`,
+      ),
       hovertemplate: "%{hovertext}<extra></extra>",
       hoverlabel: hoverLabel(role),
       marker: marker(role),
     };
   });
   const own = { legend: { orientation: "h", x: 0, y: 1.05, yanchor: "bottom" }, font: { color: color("text") } };
-  Plotly.react(byId("verification"), traces, layout({ ...own, xaxis: axis("score of the search"), yaxis: axis(`score after ${fixed(found.budget, 0)} steps`) }), SETTINGS);
+  Plotly.react(
+    byId("verification"),
+    traces,
+    layout({ ...own, xaxis: axis("score of the search"), yaxis: axis(`score after ${fixed(found.budget, 0)} steps`) }),
+    SETTINGS,
+  );
 }
 
 function showPublished(study) {
@@ -59,7 +71,12 @@ function showPublished(study) {
         fixed(model.squad_f1.float, 2),
         fixed(model.parameters / 1e6, 2),
       ];
-      return element("tr", {}, element("th", { scope: "row" }, modelName(model.name)), cells.map((text) => element("td", { class: "number" }, text ?? "–")));
+      return element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, modelName(model.name)),
+        cells.map((text) => element("td", { class: "number" }, text ?? "–")),
+      );
     }),
   );
 }
