@@ -17,8 +17,11 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from paretobert.files import write_whole
+from paretobert.references import PICKS
 from paretobert.report.embedding import Script, json_for_script
 from paretobert.report.modules import page_script, web_file
+
+_STYLES = ("base.css", "widgets.css", "parts.css")
 
 
 def write_report(document: Mapping[str, Any], path: Path) -> None:
@@ -49,10 +52,11 @@ def render_page(*, document: Mapping[str, Any] | None, url: str | None) -> str:
     return _template().render(
         title="Study" if document is None else document["study"],
         url=url,
+        sizes=tuple(PICKS),
         document=None if document is None else json_for_script(document),
         connections="'none'" if url is None else "'self'",
         scripts=_scripts(),
-        stylesheet=Markup(web_file("page.css")),
+        stylesheet=Markup("".join(map(web_file, _STYLES))),
     )
 
 

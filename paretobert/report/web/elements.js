@@ -13,13 +13,24 @@ export function drawn(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// A word that says how far something is known; its colour says the same.
+export function badge(kind, text) {
+  return element("span", { class: `badge ${kind.replace(" ", "-")}` }, text);
+}
+
 export function byId(id) {
   return document.getElementById(id);
 }
 
-// Gives an element these children in place of those it has.
+// Gives an element these children in place of those it has; what had the focus keeps it if its data-key is there again.
 export function fill(id, ...children) {
+  const key = document.activeElement?.dataset.key;
   byId(id).replaceChildren(...nodes(children));
+  if (key && !document.activeElement?.dataset.key) {
+    byId(id)
+      .querySelector(`[data-key="${CSS.escape(key)}"]`)
+      ?.focus({ preventScroll: true });
+  }
 }
 
 // Text in the small markup that plotly reads in labels.

@@ -1,0 +1,52 @@
+"""What to run next: commands that exist, each with what it is good for."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+VERIFIED_TRIALS = 8
+FILE = "ARCHITECTURE.json"
+"""Stands in a command for the file of the selected architecture."""
+
+
+def verify_command(study: Mapping[str, Any]) -> str:
+    """Retrains a spread of the study's trials for longer."""
+    return f"paretobert verify {shlex.quote(study['study'])} --trials {VERIFIED_TRIALS}"
+
+
+def next_steps(study: Mapping[str, Any]) -> list[dict[str, str]]:
+    """For the study: `{command, why}`, the most useful first."""
+    name, verified = shlex.quote(study["study"]), study.get("verifications")
+    unfinished = study["evaluated"] < study["trials_asked"]
+    go_on = f"paretobert resume {name}" if unfinished else f"paretobert resume {name} --trials {_more(study)}"
+    search = {
+        "command": go_on,
+        "why": "goes on with the trials that were asked for" if unfinished else "searches on: a larger frontier",
+    }
+    verify = {
+        "command": verify_command(study),
+        "why": "trains a spread of these trials ten times as long, and says here whether their ranks hold",
+    }
+    return [search] if verified else [search, verify] if unfinished else [verify, search]
+
+
+def architecture_steps(study: Mapping[str, Any]) -> list[dict[str, str]]:
+    """For one architecture, saved as `FILE`: `{command, why}`."""
+    configuration = study["configuration"]
+    where = f"--device {shlex.quote(configuration['device'])} --sequence-length {configuration['sequence_length']}"
+    return [
+        {
+            "command": f"paretobert latency measure {FILE} --precision {configuration['precision']}",
+            "why": "exports it to TensorFlow Lite with random weights and times that on the processor at hand",
+        },
+        {
+            "command": f"paretobert latency predict {FILE} {where}",
+            "why": "predicts its latency again; --latency-model learned says how far off that may be",
+        },
+    ]
+
+
+def _more(study: Mapping[str, Any]) -> int:
+    return 2 * int(study["trials_asked"])
