@@ -24,9 +24,12 @@ from paretobert.browse.shelf import Shelf, UnknownStudy, UnreadableStudy
 from paretobert.report import render_page
 
 _ASSETS = {
-    "page.css": ("paretobert.report", "web/page.css", "text/css"),
+    "base.css": ("paretobert.report", "web/base.css", "text/css"),
+    "widgets.css": ("paretobert.report", "web/widgets.css", "text/css"),
+    "parts.css": ("paretobert.report", "web/parts.css", "text/css"),
     "site.css": ("paretobert.browse", "site.css", "text/css"),
     "elements.js": ("paretobert.report", "web/elements.js", "text/javascript"),
+    "theme.js": ("paretobert.report", "web/theme.js", "text/javascript"),
     "follow.js": ("paretobert.browse", "follow.js", "text/javascript"),
     "compare.js": ("paretobert.browse", "compare.js", "text/javascript"),
     "plotly.min.js": ("plotly", "package_data/plotly.min.js", "text/javascript"),

@@ -212,7 +212,7 @@ def test_every_file_that_a_page_names_is_served(client: TestClient) -> None:
         for page in ("/", "/compare?study=one&study=two")
         for path in re.findall(r'(?:src|href)="(/assets/[^"]+)"', client.get(page).text)
     }
-    assert len(named) >= 5
+    assert len(named) >= 7
     for path in named:
         answer = client.get(path)
         assert answer.status_code == 200
