@@ -33,13 +33,13 @@ def trial_columns(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "reasons": reasons,
         "reason": [index[trial["reason"]] for trial in trials],
         "metrics": {name: [_short(trial["metrics"].get(name)) for trial in trials] for name in names},
-        "stage_fields": STAGE_FIELDS,
+        "stage_fields": list(STAGE_FIELDS),
         "sizes": [
             [each["hidden_size"], [[stage[name] for name in STAGE_FIELDS] for stage in each["stages"]]]
             for each in architectures
         ],
         "same": same,
-        "others": {position: own for position, each in enumerate(architectures) if (own := _others(each)) != same},
+        "others": {str(position): own for position, each in enumerate(architectures) if (own := _others(each)) != same},
     }
 
 

@@ -6,7 +6,8 @@ look at a study runs nobody's plug-in. Where no model may be asked, the parts th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from latency_models import (
 from latency_models.contract import Floats
 from latency_models.operations import BYTES_PER_NUMBER, Precision
 from latency_models.published import TENSOR_G1
-from search_space import PUBLISHED, Architecture, Dimensions, Vectors
+from search_space import PUBLISHED, Dimensions, Vectors
 
 VALIDATED_DEVICE = "tensor-g1"
 _ASKED = (EdgeTpuAnalytical.name, LearnedLatencyModel.name)
@@ -39,8 +40,8 @@ _PRODUCTS = {
 _DIGITS = 5  # of milliseconds drawn or listed; the study's own metrics keep all of theirs
 
 
-def study_costs(study: Mapping[str, Any], trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What the trials of a study cost, n of them, JSON-able.
+def study_costs(study: Mapping[str, Any], dimensions: Dimensions) -> dict[str, Any]:
+    """What n architectures of a study cost, JSON-able; what is not finite is null.
 
     Returns:
         latency_ms: by precision that the model predicts, `[n]`; empty where no model may be asked.
@@ -52,15 +53,14 @@ def study_costs(study: Mapping[str, Any], trials: Sequence[Mapping[str, Any]]) -
     """
     configuration = study["configuration"]
     length, precision = configuration["sequence_length"], configuration["precision"]
-    dimensions = Dimensions.of([Architecture.from_dict(trial["architecture"]) for trial in trials])
     graphs = {p: OpGraphBatch.from_architectures(dimensions, length, precision=p) for p in PRECISIONS}
-    model = study_model(study) if len(trials) else None
+    model = study_model(study) if len(dimensions) else None
     estimates = {} if model is None else _estimates(model, graphs)
     own = estimates.get(precision)
     return {
         "latency_ms": {p: _rounded(estimate.latency_ms) for p, estimate in estimates.items()},
         "latency_std_ms": None if own is None else _known(own.latency_std_ms),
-        "multiply_adds_per_byte": _rounded(_intensity(graphs[precision])) if len(trials) else [],
+        "multiply_adds_per_byte": _rounded(_intensity(graphs[precision])) if len(dimensions) else [],
         "breakdown": _breakdown(model, graphs[precision]) if isinstance(model, EdgeTpuAnalytical) and own else None,
         "outside": _outside(study, dimensions, own) if own else None,
     }
@@ -128,7 +128,7 @@ def _intensity(batch: OpGraphBatch) -> Floats:
     return intensity
 
 
-def _breakdown(model: EdgeTpuAnalytical, batch: OpGraphBatch) -> dict[str, list[float]]:
+def _breakdown(model: EdgeTpuAnalytical, batch: OpGraphBatch) -> dict[str, list[float | None]]:
     found, kind = model.breakdown(batch), batch.operations.kind
     parts: dict[str, Floats] = {}
     for what, ms in (("", found.compute_ms), ("data moved for ", found.memory_ms)):
@@ -181,9 +181,9 @@ def _ends(sizes: Vectors) -> tuple[Any, Any]:
     return sizes.min(axis=1, where=there, initial=np.iinfo(np.int64).max), sizes.max(axis=1, where=there, initial=0)
 
 
-def _known(values: Floats) -> list[float] | None:
+def _known(values: Floats) -> list[float | None] | None:
     return _rounded(values) if np.isfinite(values).all() else None
 
 
-def _rounded(values: Floats) -> list[float]:
-    return [float(f"{value:.{_DIGITS}g}") for value in values.tolist()]
+def _rounded(values: Floats) -> list[float | None]:
+    return [float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None for value in values.tolist()]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latency_models.contract import Floats
 from paretobert.output import jsonable
 from paretobert.references import PICKS, published_facts
 from paretobert.report import account, commands, trust
@@ -16,7 +17,8 @@ from paretobert.report.costs import latency_error, peak_rate, study_costs
 from paretobert.report.importance import importances
 from paretobert.report.knees import knees
 from paretobert.report.nearest import nearest_published
-from search_space import PUBLISHED, parameters
+from paretobert.report.sizes import decision_values, dimensions_of
+from search_space import PUBLISHED, Dimensions, parameters
 
 if TYPE_CHECKING:
     from paretobert.saved_study import SavedStudy
@@ -77,40 +79,49 @@ def page_document(study: Mapping[str, Any]) -> dict[str, Any]:
         configuration_toml, command, environments: to run it again.
     """
     trials, references = _shown(study["trials"]), study["references"]
-    columns = {**_columns(study, trials), "role": _roles(study, trials)}
+    dimensions = dimensions_of([trial["architecture"] for trial in trials])
+    decisions = decision_values(dimensions)
+    columns = {**_columns(study, trials, dimensions, decisions), "role": _roles(study, trials)}
+    published = dimensions_of([reference["architecture"] for reference in references])
     in_plane = sorted(study["objectives"]) == _PLANE
-    document = {
+    return {
         **{name: study[name] for name in _TAKEN_OVER},
         "trials": columns,
-        "references": {**_columns(study, references), "name": [reference["name"] for reference in references]},
+        "references": {
+            **_columns(study, references, published, decision_values(published)),
+            "name": [reference["name"] for reference in references],
+        },
         "left_out": len(study["trials"]) - len(trials),
         "published": [_published(name) for name in PUBLISHED],
         "pick_models": PICKS,
         "knees": _knees(study) if in_plane else [],
         "plane": in_plane,
         "progress": progress_columns(study),
-        "importance": importances(trials, ["score", "latency_ms"]),
+        "importance": importances(trials, decisions, ["score", "latency_ms"]),
         "latency_error": latency_error(study),
         "score_in_short": trust.score_in_short(study),
         "seed_deviation": trust.seed_deviation(study),
         "baseline": trust.context_free_score(study),
         "peak_multiply_adds_per_ms": peak_rate(study),
-        "trust": trust.answers(study, _outside_on_front(study, columns)),
+        "trust": jsonable(trust.answers(study, _outside_on_front(study, columns))),
         "verification": trust.verification(study),
         "next_steps": commands.next_steps(study),
         "architecture_steps": commands.architecture_steps(study),
-        "reasons": account.reasons(study),
+        "reasons": jsonable(account.reasons(study)),
         "configuration_toml": account.configuration_toml(study),
         "command": account.command(study),
         "environments": account.environments(study),
     }
-    plain: dict[str, Any] = jsonable(document)
-    return plain
 
 
-def _columns(study: Mapping[str, Any], trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    nearest = nearest_published([trial["architecture"] for trial in trials])
-    return {**trial_columns(trials), "nearest": nearest, "costs": study_costs(study, trials)}
+def _columns(
+    study: Mapping[str, Any], trials: Sequence[Mapping[str, Any]], dimensions: Dimensions, decisions: Floats
+) -> dict[str, Any]:
+    return {
+        **trial_columns(trials),
+        "nearest": nearest_published(decisions),
+        "costs": study_costs(study, dimensions),
+    }
 
 
 def _shown(trials: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

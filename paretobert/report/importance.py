@@ -12,57 +12,40 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latency_models.contract import Floats
+from paretobert.report.sizes import DECISIONS
 
 FEWEST = 12
 """Trials with a metric below which nothing is said of it."""
-DECISIONS = {
-    "hidden_size": "hidden size",
-    "num_blocks": "blocks",
-    "num_stages": "stages",
-    "bottleneck_size": "bottleneck size",
-    "num_attention_heads": "attention heads",
-    "intermediate_size": "intermediate size",
-    "num_feedforward": "feed-forward networks",
-}
-"""By key, what it is called; those of a stage are means over blocks."""
 _GROUPS = 4
 
-Floats = NDArray[np.float64]
 
+def importances(trials: Sequence[Mapping[str, Any]], decisions: Floats, metrics: Sequence[str]) -> dict[str, Any]:
+    """Of n trials and their decisions `[n, 7]`, by metric: `{trials, decisions: [{decision, share, trend}]}`.
 
-def decision_values(architectures: Sequence[Mapping[str, Any]]) -> Floats:
-    """The decisions of n architectures as numbers `[n, 7]`, in the order of `DECISIONS`."""
-    rows = []
-    for each in architectures:
-        stages = [stage for stage in each["stages"] if stage["num_blocks"]]
-        blocks = sum(stage["num_blocks"] for stage in stages)
-        row = [each["hidden_size"], blocks, len(stages)]
-        rows.append([
-            *row, *(sum(s[name] * s["num_blocks"] for s in stages) / max(1, blocks) for name in list(DECISIONS)[3:])
-        ])  # fmt: skip
-    return np.array(rows, float).reshape(-1, len(DECISIONS))
-
-
-def importances(trials: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, Any]:
-    """By metric, `{trials, decisions: [{decision, share, trend}]}`, the largest share first; null with too few trials.
-
+    The largest share comes first; null stands for a metric of too few trials.
     `share` is a fraction in [0, 1], `trend` Spearman's rank correlation of the decision with the metric.
     """
     found: dict[str, Any] = {}
     for metric in metrics:
-        known = [trial for trial in trials if trial["metrics"].get(metric) is not None]
-        if len(known) < FEWEST:
+        values = np.array([trial["metrics"].get(metric) for trial in trials], float)  # None becomes NaN
+        known = np.isfinite(values)
+        if known.sum() < FEWEST:
             found[metric] = None
             continue
-        X = decision_values([trial["architecture"] for trial in known])
-        y = np.array([trial["metrics"][metric] for trial in known], float)
-        decisions = [
-            {"decision": name, "share": explained(x, y), "trend": _rank_correlation(x, y)}
-            for name, x in zip(DECISIONS.values(), X.T, strict=True)
+        y = values[known]
+        rows = [
+            (name, explained(x, y), _trend(x, y))
+            for name, x in zip(DECISIONS.values(), decisions[known].T, strict=True)
         ]
-        decisions.sort(key=lambda row: -float(row["share"]))  # type: ignore[arg-type]
-        found[metric] = {"trials": len(known), "decisions": decisions}
+        found[metric] = {
+            "trials": len(y),
+            "decisions": [
+                {"decision": name, "share": share, "trend": trend}
+                for name, share, trend in sorted(rows, key=lambda row: -row[1])
+            ],
+        }
     return found
 
 
@@ -80,7 +63,7 @@ def explained(x: Floats, y: Floats) -> float:
     return float(max(0.0, (between - (len(labels) - 1) * within) / (total + within)))
 
 
-def _rank_correlation(x: Floats, y: Floats) -> float:
+def _trend(x: Floats, y: Floats) -> float:
     """Spearman's; 0 where one of them does not vary."""
     a, b = (_ranks(values) - (len(x) + 1) / 2 for values in (x, y))
     scale = np.sqrt((a @ a) * (b @ b))

@@ -79,8 +79,8 @@ def score_in_short(study: Mapping[str, Any]) -> str:
     if configuration["evaluator_options"].get("teacher") == "none":
         return "A score is the F1 of a narrow, briefly trained copy of an architecture: it is no accuracy of its own."
     return (
-        "A score says how well a narrow, briefly trained copy of an architecture agrees with its teacher, 1 at best: it "
-        "ranks architectures and is no accuracy."
+        "A score says how well a narrow, briefly trained copy of an architecture agrees with its teacher, 1 at best: "
+        "it ranks architectures and is no accuracy."
     )
 
 
@@ -235,9 +235,10 @@ def _ranking(study: Mapping[str, Any], noise: ProxyNoise | None, found: Mapping[
         question,
         "partly known",
         [
-            f"Of two random architectures it names the one that {noise.longer} put first in about {_pairs(least)} of 100 "
-            f"cases, where {_pairs(noise.tau_between_seeds)} could be had (Kendall's τ {least:.2f} to {most:.2f} over "
-            f"{noise.architectures} architectures, and {noise.tau_between_seeds:.2f} between two seeds of the short run).",
+            f"Of two random architectures it names the one that {noise.longer} put first in about {_pairs(least)} of "
+            f"100 cases, where {_pairs(noise.tau_between_seeds)} could be had (Kendall's τ {least:.2f} to {most:.2f} "
+            f"over {noise.architectures} architectures, and {noise.tau_between_seeds:.2f} between two seeds of the "
+            "short run).",
             "Within the better half it was not measured, nor for the trials of this study.",
         ],
         verify_command(study),

@@ -8,6 +8,7 @@ import { color, halo, hoverLabel, marker } from "./theme.js";
 
 // Most points drawn of trials that are not on the frontier; a browser is slow with more. The frontier is always whole.
 const MOST_DRAWN = 3000;
+const MANY = 200; // points that lie upon each other
 const NAMES = { dominated: "dominated", violating: "violates a constraint", front: "frontier", reference: "published" };
 const UNSCORED = ["infeasible", "pruned", "failed"];
 
@@ -111,6 +112,7 @@ function trace(study, state, role, points, precision) {
     line: { shape: "hv", width: 1.5, color: color("front"), dash: faint ? "dot" : "solid" },
     marker: faint ? { ...marker(role), symbol: `${marker(role).symbol.replace("-open", "")}-open` } : marker(role),
     ...errorBars(study, state, role, points, isOther),
+    opacity: points.length > MANY && role !== "front" && role !== "reference" ? 0.5 : 1,
     cliponaxis: false,
   };
 }
