@@ -98,5 +98,5 @@ def test_names_and_reasons_full_of_markup_are_only_text_on_the_site(
     assert not ran(page)
     page.goto(address)
     page.get_by_role("link", name=IN_A_NAME).first.click()
-    expect(page.locator("#notices")).to_contain_text(HOSTILE.replace("\u2028", ""), use_inner_text=False)
+    expect(page.locator("#notices")).to_contain_text(HOSTILE.partition("\u2028")[0])
     assert not ran(page)
