@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
@@ -28,9 +29,9 @@ class Stage:
     num_feedforward: int
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            at_most = _MOST if field.name.startswith("num_") else _LARGEST
-            _check_integer(field.name, getattr(self, field.name), int(field.name != "num_blocks"), at_most)
+        for name in _field_names(Stage):
+            at_most = _MOST if name.startswith("num_") else _LARGEST
+            _check_integer(name, getattr(self, name), int(name != "num_blocks"), at_most)
         if self.bottleneck_size % self.num_attention_heads:
             raise ValueError(
                 f"bottleneck_size {self.bottleneck_size} is not a multiple of "
@@ -129,16 +130,21 @@ class Architecture:
             raise ValueError(f"not a JSON architecture: {error}") from None
 
 
-def _known_fields(cls: type[Any], data: Any, what: str) -> dict[str, Any]:
+def _known_fields(cls: type[Stage] | type[Architecture], data: Any, what: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ValueError(f"{what} must be an object, not {data!r}")
-    known = {field.name: field for field in fields(cls)}
+    known = _field_names(cls)
     if unknown := [name for name in data if name not in known]:
         raise ValueError(f"unknown field {unknown[0]!r} in {what}; known: {', '.join(known)}")
-    required = ("hidden_size", "stages") if cls is Architecture else tuple(known)
+    required = ("hidden_size", "stages") if cls is Architecture else known
     if missing := [name for name in required if name not in data]:
         raise ValueError(f"{what} has no {missing[0]}")
     return dict(data)
+
+
+@functools.cache  # a study reads its architectures by the ten thousand
+def _field_names(cls: type[Stage] | type[Architecture]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))
 
 
 def _check_integer(name: str, value: Any, at_least: int, at_most: int) -> None:
