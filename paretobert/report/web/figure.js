@@ -5,7 +5,7 @@ import { picksOf } from "./picks.js";
 import { place, ringTrace, scoredTraces, unscoredTraces } from "./points.js";
 import { AXES, axisTitle, quantity } from "./quantities.js";
 import { frontRows } from "./study.js";
-import { axis, color, halo, layout, narrow, SETTINGS } from "./theme.js";
+import { axis, color, halo, layout, narrow, scaled, SETTINGS } from "./theme.js";
 
 const ROOFLINE = { x: "intensity", y: "rate" };
 const MARGIN = 0.06; // of an axis, beyond its outermost points
@@ -109,7 +109,12 @@ function guides(study, state, strip, x, y) {
   const dotted = (ends) =>
     shapes.push({ type: "line", layer: "below", line: { dash: "dot", width: 1, color: color("quiet") }, ...ends });
   const note = (text, at) =>
-    annotations.push({ text, showarrow: false, font: { size: 11, color: color("quiet"), shadow: halo() }, ...at });
+    annotations.push({
+      text,
+      showarrow: false,
+      font: { size: scaled(11), color: color("quiet"), shadow: halo() },
+      ...at,
+    });
   if (state.x === "latency_ms" && state.precision === study.configuration.precision) {
     for (const { size, budget } of picksOf(study, state)) {
       if (isNumber(budget)) {

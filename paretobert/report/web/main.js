@@ -76,11 +76,12 @@ function show(document_) {
     listenToPicks(study, update);
     listenToTable(update);
     onThemeChange(() => parts.forEach((part) => part.show()));
+    byId("loading").hidden = true;
     byId("main").hidden = false;
   }
-  state.budget ??= study.evaluated ? firstBudget(study) : null;
+  state.budget ??= firstBudget(study);
   state.selected ??=
-    (bestWithin(feasible(study), state.budget ?? 0) ?? feasible(study)[0] ?? study.references[0])?.key ?? null;
+    (bestWithin(feasible(study), state.budget) ?? feasible(study)[0] ?? study.references[0])?.key ?? null;
   parts.forEach((part) => part.show());
 }
 
