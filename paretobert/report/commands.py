@@ -10,6 +10,7 @@ VERIFIED_TRIALS = 8
 FEWEST_VERIFIED = 2  # trials that can be ranked
 FILE = "ARCHITECTURE.json"
 """Stands in a command for the file of the selected architecture."""
+TRAINING = "To train an architecture to the end, and to export what was trained, this version has no command."
 
 
 def verify_command(study: Mapping[str, Any]) -> str:

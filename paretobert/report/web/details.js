@@ -3,7 +3,7 @@ import { latencyCaveats } from "./comparison.js";
 import { copied, copyButton, saveButton } from "./copying.js";
 import { drawArchitectures } from "./drawing.js";
 import { element, fill } from "./elements.js";
-import { count, fixed, modelName, NOTHING } from "./format.js";
+import { fixed, modelName, NOTHING } from "./format.js";
 import { quantity, written } from "./quantities.js";
 import { architectureOf, breakdownOf } from "./study.js";
 
@@ -173,10 +173,6 @@ function nextPart(study, row, json) {
       saveButton(`Save ${file}`, () => file, json, "application/json"),
     ),
     study.architecture_steps.map(({ command, why }) => copied(command.replace("ARCHITECTURE.json", file), why)),
-    element(
-      "p",
-      { class: "quiet" },
-      `With the saved file. Training it to the end and exporting what was trained has no command in this version; the study's scores are of ${row.table.budget[row.position] ? count(row.table.budget[row.position], "training step") : "its evaluator"}.`,
-    ),
+    element("p", { class: "quiet" }, study.training),
   ];
 }

@@ -145,9 +145,9 @@ function xInView(scored, unscored) {
 }
 
 function range(values, type) {
-  const scaled = type === "log" ? values.map(Math.log10) : values;
-  const low = scaled.reduce((a, b) => Math.min(a, b));
-  const high = scaled.reduce((a, b) => Math.max(a, b));
+  const onAxis = type === "log" ? values.map(Math.log10) : values;
+  const low = onAxis.reduce((a, b) => Math.min(a, b));
+  const high = onAxis.reduce((a, b) => Math.max(a, b));
   const margin = MARGIN * (high - low) || 0.1 * Math.abs(high) || 1;
   return [low - margin, high + margin];
 }
