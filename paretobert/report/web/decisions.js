@@ -60,7 +60,7 @@ function cells(found, className) {
   if (!found) {
     return [element("td", { class: "number" }, NOTHING), element("td")];
   }
-  const trend = Math.abs(found.trend) < 0.1 ? "" : found.trend > 0 ? " ↑" : " ↓";
+  const trend = Math.abs(found.trend) < 0.1 || found.share < 0.005 ? "" : found.trend > 0 ? " ↑" : " ↓";
   const spoken = trend === "" ? "" : found.trend > 0 ? ", rising with it" : ", falling with it";
   const number = element(
     "td",

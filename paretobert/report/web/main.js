@@ -114,7 +114,7 @@ function showHead() {
             "p",
             { class: "notice" },
             element("strong", {}, "The study is not finished. "),
-            "This page shows the trials so far.",
+            url ? "This page follows it." : "This page shows the trials so far.",
           ),
   );
   byId("closest").hidden = study.closest.length === 0;
