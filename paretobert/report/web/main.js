@@ -1,5 +1,6 @@
 // The page of one study: reads its document, from the file or again and again from the server, and shows every part.
 import { firstBudget, listenToBudget, showAnswer } from "./answer.js";
+import { listenToBeside } from "./beside.js";
 import { showImportance, showParallel } from "./decisions.js";
 import { showDetails } from "./details.js";
 import { byId, element, fill } from "./elements.js";
@@ -33,7 +34,7 @@ const parts = [
   { fields: [], show: showHead },
   { fields: ["budget"], show: () => showAnswer(study, state, update) },
   { fields: ["selected", "budgets", "x", "y", "precision", "bars"], show: () => showFigure(study, state, update) },
-  { fields: ["selected"], show: () => showDetails(study, state) },
+  { fields: ["selected", "beside"], show: () => showDetails(study, state) },
   { fields: ["budgets"], show: () => showPicks(study, state, update) },
   { fields: [], show: () => showTrust(study) },
   { fields: [], show: () => showImportance(study) },
@@ -73,6 +74,7 @@ function show(document_) {
     state.precision = study.configuration.precision;
     listenToBudget(update);
     listenToFigure(study, update);
+    listenToBeside(update);
     listenToPicks(study, update);
     listenToTable(update);
     onThemeChange(() => parts.forEach((part) => part.show()));
