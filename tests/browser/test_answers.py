@@ -85,6 +85,17 @@ def test_a_knee_is_selected_by_its_button(report: str, page: Page) -> None:
     expect(page.locator("#details h3").first).to_have_text(f"trial {number}, on the frontier")
 
 
+def test_where_nothing_meets_the_constraints_the_closest_are_offered(
+    document: Document, opened: Callable[[Document], Page]
+) -> None:
+    number = document["trials"]["number"][document["trials"]["state"].index("failed")]
+    document |= {"closest": [number], "frontier": [], "knees": []}
+    page = opened(document)
+    expect(page.locator("#closest")).to_contain_text("No scored trial meets every constraint.")
+    page.locator("#closest button").click()
+    expect(page.locator("#details h3").first).to_have_text(f"trial {number}, failed")
+
+
 def test_the_roofline_has_a_roof(report: str, page: Page) -> None:
     page.goto(report)
     page.get_by_role("button", name="Roofline").click()

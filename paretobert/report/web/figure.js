@@ -10,7 +10,6 @@ import { axis, color, halo, layout, narrow, scaled, SETTINGS } from "./theme.js"
 const ROOFLINE = { x: "intensity", y: "rate" };
 const MARGIN = 0.06; // of an axis, beyond its outermost points
 const REACH = 0.3; // of the scored trials' span: unscored ones so far beyond them are in the first view
-const FEW = 8; // trials on a frontier that need no choice among them
 
 export function listenToFigure(study, update) {
   const options = (names) => names.map((name) => element("option", { value: name }, quantity(name).label));
@@ -46,7 +45,6 @@ export function showFigure(study, state, update) {
     plot.on("plotly_click", ({ points }) => points[0].customdata && update({ selected: points[0].customdata }));
   }
   showCaption(study, state, scored, unscored);
-  showKnees(study, update);
 }
 
 function showPrecisions(study, state) {
@@ -189,33 +187,6 @@ function barsMeaning(study, state) {
     );
   }
   return said.length ? `Bars are ${said.join(" and ")}.` : "";
-}
-
-function showKnees(study, update) {
-  const front = frontRows(study);
-  if (front.length <= FEW || !study.knees.length) {
-    fill("knees");
-    return;
-  }
-  const buttons = study.knees.map((number) => {
-    const row = study.byKey.get(`trial-${number}`);
-    const text = `${fixed(row.metrics.latency_ms, 1, "ms")}: ${fixed(row.metrics.score, 4)}`;
-    return element(
-      "button",
-      {
-        type: "button",
-        "data-key": `knee-${number}`,
-        "aria-label": `Select trial ${number}, ${text}`,
-        click: () => update({ selected: row.key }),
-      },
-      text,
-    );
-  });
-  fill(
-    "knees",
-    element("p", {}, `Too many to choose from? The frontier's ${front.length} trials bend most at: `),
-    element("p", { class: "buttons" }, buttons),
-  );
 }
 
 // Arrow keys walk along the frontier and the published models, by the x axis; with Shift along every trial.

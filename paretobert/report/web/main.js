@@ -6,6 +6,7 @@ import { showDetails } from "./details.js";
 import { byId, element, fill } from "./elements.js";
 import { listenToFigure, showFigure } from "./figure.js";
 import { fixed, NOTHING } from "./format.js";
+import { showOffers } from "./offers.js";
 import { listenToPicks, showPicks } from "./picks.js";
 import { showProgress } from "./progress.js";
 import { showProvenance } from "./provenance.js";
@@ -34,6 +35,7 @@ const parts = [
   { fields: [], show: showHead },
   { fields: ["budget"], show: () => showAnswer(study, state, update) },
   { fields: ["selected", "budgets", "x", "y", "precision", "bars"], show: () => showFigure(study, state, update) },
+  { fields: [], show: () => showOffers(study, update) },
   { fields: ["selected", "beside"], show: () => showDetails(study, state) },
   { fields: ["budgets"], show: () => showPicks(study, state, update) },
   { fields: [], show: () => showTrust(study) },
@@ -118,11 +120,6 @@ function showHead() {
             element("strong", {}, "The study is not finished. "),
             url ? "This page follows it." : "This page shows the trials so far.",
           ),
-  );
-  byId("closest").hidden = study.closest.length === 0;
-  fill(
-    "closest",
-    `No scored trial meets every constraint. Closest are trials ${study.closest.join(", ")}, the least violation first.`,
   );
 }
 
