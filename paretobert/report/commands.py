@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 VERIFIED_TRIALS = 8
+FEWEST_VERIFIED = 2  # trials that can be ranked
 FILE = "ARCHITECTURE.json"
 """Stands in a command for the file of the selected architecture."""
+TRAINING = "To train an architecture to the end, and to export what was trained, this version has no command."
 
 
 def verify_command(study: Mapping[str, Any]) -> str:
@@ -18,7 +20,8 @@ def verify_command(study: Mapping[str, Any]) -> str:
 
 def next_steps(study: Mapping[str, Any]) -> list[dict[str, str]]:
     """For the study: `{command, why}`, the most useful first."""
-    name, verified = shlex.quote(study["study"]), study.get("verifications")
+    name = shlex.quote(study["study"])
+    can_verify = study["counts"].get("complete", 0) >= FEWEST_VERIFIED and not study.get("verifications")
     unfinished = study["evaluated"] < study["trials_asked"]
     go_on = f"paretobert resume {name}" if unfinished else f"paretobert resume {name} --trials {_more(study)}"
     search = {
@@ -29,7 +32,9 @@ def next_steps(study: Mapping[str, Any]) -> list[dict[str, str]]:
         "command": verify_command(study),
         "why": "trains a spread of these trials ten times as long, and says here whether their ranks hold",
     }
-    return [search] if verified else [search, verify] if unfinished else [verify, search]
+    if not can_verify:
+        return [search]
+    return [search, verify] if unfinished else [verify, search]
 
 
 def architecture_steps(study: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -73,8 +73,8 @@ def page_document(study: Mapping[str, Any]) -> dict[str, Any]:
         latency_error: `{mean, largest, of}` or null; seed_deviation: of a score, or null; baseline: score or null.
         score_in_short: what a score is, a sentence.
         peak_multiply_adds_per_ms: what a utilization of 1 is, or null.
-        trust: list of `{question, status, sentences, command}`; verification: the latest, or null.
-        next_steps, architecture_steps: lists of `{command, why}`.
+        trust: list of `{topic, question, status, sentences, command}`; verification: the latest, or null.
+        next_steps, architecture_steps: lists of `{command, why}`; training: what is to be said of full training.
         reasons: list of `{state, text, count, trials}`.
         configuration_toml, command, environments: to run it again.
     """
@@ -107,6 +107,7 @@ def page_document(study: Mapping[str, Any]) -> dict[str, Any]:
         "verification": trust.verification(study),
         "next_steps": commands.next_steps(study),
         "architecture_steps": commands.architecture_steps(study),
+        "training": commands.TRAINING,
         "reasons": jsonable(account.reasons(study)),
         "configuration_toml": account.configuration_toml(study),
         "command": account.command(study),

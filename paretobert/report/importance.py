@@ -16,7 +16,7 @@ import numpy as np
 from latency_models.contract import Floats
 from paretobert.report.sizes import DECISIONS
 
-FEWEST = 12
+FEWEST = 20
 """Trials with a metric below which nothing is said of it."""
 _GROUPS = 4
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal
 
+from latency_models import EdgeTpuAnalytical
 from paretobert.report.commands import verify_command
 from paretobert.report.costs import VALIDATED_DEVICE, latency_error, study_model
 from paretobert.report.proxy_noise import ProxyNoise, proxy_noise
 from paretobert.report.quantities import percent, score
 
 Status = Literal["measured", "predicted", "extrapolated", "a proxy", "partly known", "not known"]
+Topic = Literal["source", "error", "domain", "meaning", "seeds", "ranking", "full training"]
 _ANALYTICAL = "edgetpu-analytical"
 
 
@@ -21,12 +24,14 @@ class Answer:
     """One row of the section.
 
     Attributes:
+        topic: names the row for the page.
         question: a reader's.
         status: in a word, how far the answer can be relied on.
         sentences: the answer.
         command: that would tell more; None if there is none.
     """
 
+    topic: Topic
     question: str
     status: Status
     sentences: Sequence[str]
@@ -49,6 +54,7 @@ def answers(study: Mapping[str, Any], outside: Sequence[Sequence[int]] | None) -
         _seed_noise(study, noise),
         _ranking(study, noise, found),
         Answer(
+            "full training",
             "Would full training rank these architectures alike?",
             "not known",
             [
@@ -97,6 +103,7 @@ def _latency_source(study: Mapping[str, Any]) -> Answer:
     where = f"{device}, {precision}, batch of 1, {length} tokens"
     if source == "measured":
         return Answer(
+            "source",
             question,
             "measured",
             [
@@ -118,16 +125,19 @@ def _latency_source(study: Mapping[str, Any]) -> Answer:
             "Utilization is the share of the latency that the multiply-adds would take at the formula's fitted rate. "
             "The device's true peak is higher and not published: compare it between architectures only."
         )
-    return Answer(question, "predicted", sentences)
+    return Answer("source", question, "predicted", sentences)
 
 
 def _latency_error(study: Mapping[str, Any]) -> Answer:
     question = "How far off may a latency be?"
     error = latency_error(study)
     if study["latency_source"] == "measured":
-        return Answer(question, "partly known", ["By the spread of repeated runs, which is not kept with a study."])
+        return Answer(
+            "error", question, "partly known", ["By the spread of repeated runs, which is not kept with a study."]
+        )
     if error is not None:
         return Answer(
+            "error",
             question,
             "measured",
             [
@@ -136,15 +146,30 @@ def _latency_error(study: Mapping[str, Any]) -> Answer:
             ],
             "paretobert latency validate",
         )
-    if study["configuration"]["latency_model"] == "learned" and study_model(study) is not None:
+    model, device = study_model(study), study["configuration"]["device"]
+    if isinstance(model, EdgeTpuAnalytical):
+        sources = dict.fromkeys(model.profile.tables[model.name].sources.values())
+        said = "; ".join(source for source in sources if "error" in source)
         return Answer(
+            "error",
+            question,
+            "partly known",
+            [
+                f"The profile of {device} says of its constants: {said or 'nothing'}.",
+                "The plot draws no error bars of it.",
+            ],
+            f"paretobert latency devices {shlex.quote(device)} --sources",
+        )
+    if model is not None:
+        return Answer(
+            "error",
             question,
             "predicted",
             ["The model gives each latency a standard error of its own, which the plot draws as error bars."],
-            "paretobert latency evaluate MEASUREMENTS.csv --latency-model learned --device "
-            + study["configuration"]["device"],
+            f"paretobert latency evaluate MEASUREMENTS.csv --latency-model learned --device {shlex.quote(device)}",
         )
     return Answer(
+        "error",
         question,
         "not known",
         ["This page has no measurement to hold the latency model against, so it draws no error bars of latency."],
@@ -155,13 +180,13 @@ def _latency_error(study: Mapping[str, Any]) -> Answer:
 def _latency_domain(outside: Sequence[Sequence[int]] | None) -> Answer:
     question = "Are these architectures like those the latency model was fitted to?"
     if outside is None:
-        return Answer(question, "not known", ["The latency model does not say what it was fitted to."])
+        return Answer("domain", question, "not known", ["The latency model does not say what it was fitted to."])
     within = sum(not beyond for beyond in outside)
     sentence = f"{within} of the {len(outside)} on the frontier are, in every size"
     if within == len(outside):
-        return Answer(question, "measured", [f"{sentence}."])
+        return Answer("domain", question, "measured", [f"{sentence}."])
     others = "; the latency of the others is an extrapolation. The selected architecture says which sizes are beyond."
-    return Answer(question, "extrapolated", [sentence + others])
+    return Answer("domain", question, "extrapolated", [sentence + others])
 
 
 def _score_meaning(study: Mapping[str, Any]) -> Answer:
@@ -170,6 +195,7 @@ def _score_meaning(study: Mapping[str, Any]) -> Answer:
     trained = f"trained for {scored[0]['budget']:,} steps" if scored else "trained briefly"
     if configuration["evaluator"] != "proxy-distillation":
         return Answer(
+            "meaning",
             question,
             "not known",
             [f"It is what {configuration['evaluator']} says of an architecture: a fraction, higher is better."],
@@ -185,7 +211,7 @@ def _score_meaning(study: Mapping[str, Any]) -> Answer:
             "the score is how well it does on held-out text (mean centred cosine; 1 is full agreement). It ranks "
             "architectures; the accuracy that one reaches after full training was not measured."
         )
-    return Answer(question, "a proxy", [meaning, *_baseline(study, scored)])
+    return Answer("meaning", question, "a proxy", [meaning, *_baseline(study, scored)])
 
 
 def _baseline(study: Mapping[str, Any], scored: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -210,8 +236,9 @@ def _seed_noise(study: Mapping[str, Any], noise: ProxyNoise | None) -> Answer:
     )
     if noise is None:
         unknown = "How far scores move with the seed was not measured for this evaluator and its settings."
-        return Answer(question, "partly known" if held_out else "not known", [unknown, *held_out])
+        return Answer("seeds", question, "partly known" if held_out else "not known", [unknown, *held_out])
     return Answer(
+        "seeds",
         question,
         "measured",
         [
@@ -227,11 +254,14 @@ def _seed_noise(study: Mapping[str, Any], noise: ProxyNoise | None) -> Answer:
 def _ranking(study: Mapping[str, Any], noise: ProxyNoise | None, found: Mapping[str, Any] | None) -> Answer:
     question = "Does the score rank as longer training does?"
     if found is not None:
-        return Answer(question, "measured", _verified(found), verify_command(study))
+        return Answer("ranking", question, "measured", _verified(found), verify_command(study))
     if noise is None:
-        return Answer(question, "not known", ["No trial of this study was trained for longer."], verify_command(study))
+        return Answer(
+            "ranking", question, "not known", ["No trial of this study was trained for longer."], verify_command(study)
+        )
     least, most = noise.tau_with_longer
     return Answer(
+        "ranking",
         question,
         "partly known",
         [

@@ -25,7 +25,18 @@ IN_A_NAME = HOSTILE.replace("/", "\u2215")  # no folder's name holds a slash
 def poisoned(data: Any) -> Any:
     """The same data with the text in place of every other text that no rule of the program forms."""
     if isinstance(data, dict):
-        formed = {"state", "role", "kind", "key", "metrics", "status", "latency_source", "precision", "activation"}
+        formed = {
+            "state",
+            "role",
+            "kind",
+            "key",
+            "topic",
+            "metrics",
+            "status",
+            "latency_source",
+            "precision",
+            "activation",
+        }
         formed |= {"normalization", "stage_fields", "objectives", "nearest", "verdict", "question", "sources"}
         formed |= {"published", "pick_models"}
         return {key: value if key in formed else poisoned(value) for key, value in data.items()}

@@ -12,6 +12,7 @@ STUDY = {
     "study": "toy; rm -r x",
     "evaluated": 3,
     "trials_asked": 10,
+    "counts": {"complete": 3},
     "verifications": [],
     "configuration": {"device": "tensor-g1", "precision": "int8", "sequence_length": 384},
 }
@@ -41,3 +42,8 @@ def test_an_unfinished_study_is_gone_on_with_first_and_a_finished_one_is_verifie
         next_steps(study)[0]["command"].split()[1] for study in (STUDY, finished, {**finished, "verifications": [1]})
     ]
     assert first == ["resume", "verify", "resume"]
+
+
+def test_nothing_is_verified_before_two_trials_are_scored() -> None:
+    steps = next_steps({**STUDY, "counts": {"complete": 1, "failed": 2}})
+    assert [step["command"].split()[1] for step in steps] == ["resume"]

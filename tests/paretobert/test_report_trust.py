@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from toy_study import Document, toy_document
 
-from latency_models import validate
+from latency_models import EdgeTpuAnalytical, validate
 from paretobert.assembly import assemble
 from paretobert.config import configure
 from paretobert.report.proxy_noise import proxy_noise
@@ -154,3 +154,14 @@ def test_the_score_is_called_what_it_is(study: Document) -> None:
     study["configuration"]["evaluator_options"] = {"teacher": "none"}
     assert "without a teacher" in words(answer(study, "an accuracy"))
     assert "is the F1" in score_in_short(study)
+
+
+def test_another_devices_error_is_what_its_profile_says(study: Document) -> None:
+    study["configuration"]["device"] = "coral-usb"
+    model = EdgeTpuAnalytical("coral-usb")
+    for plugin in study["plugins"]:
+        plugin["fingerprint"] = model.fingerprint()
+    found = answer(study, "How far off")
+    assert found.status == "partly known"
+    assert model.profile.tables[model.name].sources["fixed_ms"] in words(found)
+    assert found.command == "paretobert latency devices coral-usb --sources"

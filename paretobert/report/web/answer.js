@@ -63,7 +63,11 @@ function answered(study, best, rows, state, update) {
   return element(
     "dl",
     { class: "answers" },
-    row("The model", element("p", {}, element("strong", {}, capital(best.label)), `: ${which}`, show)),
+    row(
+      "The model",
+      element("p", {}, element("strong", {}, capital(best.label)), `: ${which}`, show),
+      beaten(best, rival, state.budget),
+    ),
     row(
       "How much better than the published one?",
       element("p", {}, better(rival, best)),
@@ -77,6 +81,12 @@ function answered(study, best, rows, state, update) {
   );
 }
 
+// The honest answer where a published model within the latency scores higher than every trial.
+function beaten(best, rival, budget) {
+  const isBeaten = rival && rival.metrics.latency_ms <= budget && rival.metrics.score > best.metrics.score;
+  return isBeaten && paragraph(`${rival.label} scores higher within this latency: the search has not beaten it yet.`);
+}
+
 function better(rival, best) {
   return rival
     ? howMuchBetter(best, rival)
@@ -84,7 +94,7 @@ function better(rival, best) {
 }
 
 function sure(study, best, rival, choice, budget) {
-  const ranking = study.trust.find((answer) => answer.question.includes("longer training"));
+  const ranking = study.trust.find(({ topic }) => topic === "ranking");
   const lucky = choice > 1 ? ` It is the best of ${fixed(choice, 0)} scores, which chance favours.` : "";
   const verdict = rival && howSure(study, best, rival);
   const words = { sure: "Probably real", unsure: "Unsure", tie: "A tie", unknown: "Not known" };

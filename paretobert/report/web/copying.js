@@ -8,7 +8,7 @@ export function copied(text, why = "") {
   return element(
     "div",
     { class: "command" },
-    element("code", { tabindex: 0 }, text),
+    element("code", {}, text),
     copyButton(() => text, "Copy", `Copy: ${text}`),
     why && element("span", { class: "quiet" }, why),
   );

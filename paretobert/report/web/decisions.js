@@ -4,7 +4,7 @@ import { byId, element, fill, plotText } from "./elements.js";
 import { fixed, isNumber, NOTHING } from "./format.js";
 import { hoverText } from "./hover.js";
 import { DECISIONS, quantity, valueOf } from "./quantities.js";
-import { color, hoverLabel, layout, narrow, SETTINGS } from "./theme.js";
+import { color, hoverLabel, layout, narrow, scaled, SETTINGS } from "./theme.js";
 
 const AXES = ["score", "latency_ms", "parameters", ...DECISIONS];
 const MOST_LINES = 1000; // of trials that are not on the frontier
@@ -60,7 +60,7 @@ function cells(found, className) {
   if (!found) {
     return [element("td", { class: "number" }, NOTHING), element("td")];
   }
-  const trend = Math.abs(found.trend) < 0.1 ? "" : found.trend > 0 ? " ↑" : " ↓";
+  const trend = Math.abs(found.trend) < 0.1 || found.share < 0.005 ? "" : found.trend > 0 ? " ↑" : " ↓";
   const spoken = trend === "" ? "" : found.trend > 0 ? ", rising with it" : ", falling with it";
   const number = element(
     "td",
@@ -139,7 +139,7 @@ function parallelLayout(scales) {
       yanchor,
       text: fixed(value, Math.min(digits, 2)),
       showarrow: false,
-      font: { size: 10, color: quiet },
+      font: { size: scaled(10), color: quiet },
     });
     return [at(high, 1.02, "bottom"), at(low, -0.02, "top")];
   });
@@ -152,7 +152,7 @@ function parallelLayout(scales) {
       tickvals: [...scales.keys()],
       ticktext: scales.map(({ name }) => plotText(titled(quantity(name))).replace(" ", "<br>")),
       tickangle: narrow.matches ? 90 : 0,
-      tickfont: { color: color("text"), size: narrow.matches ? 11 : 12 },
+      tickfont: { color: color("text"), size: scaled(narrow.matches ? 11 : 12) },
       gridcolor: color("rule"),
       zeroline: false,
       fixedrange: true,

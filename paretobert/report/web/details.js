@@ -1,44 +1,22 @@
-// The selected architecture: drawn, beside the nearest published model, and where its time goes.
+// The selected architecture: drawn, beside another one, and where its time goes.
+import { besideOf, comparisonTable, showChoice } from "./beside.js";
 import { latencyCaveats } from "./comparison.js";
 import { copied, copyButton, saveButton } from "./copying.js";
 import { drawArchitectures } from "./drawing.js";
 import { element, fill } from "./elements.js";
-import { count, fixed, modelName, NOTHING } from "./format.js";
-import { quantity, written } from "./quantities.js";
+import { fixed } from "./format.js";
 import { architectureOf, breakdownOf } from "./study.js";
 
-const STAGE_FIELDS = [
-  ["blocks", "num_blocks"],
-  ["bottleneck size", "bottleneck_size"],
-  ["attention heads", "num_attention_heads"],
-  ["intermediate size", "intermediate_size"],
-  ["feed-forward networks", "num_feedforward"],
-];
-const OTHER_FIELDS = [
-  "hidden_size",
-  "embedding_size",
-  "vocab_size",
-  "max_positions",
-  "type_vocab_size",
-  "activation",
-  "normalization",
-  "key_query_shared_bottleneck",
-];
-const METRICS = ["score", "latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes"];
-
 export function showDetails(study, state) {
+  showChoice(study, state);
   const row = study.byKey.get(state.selected);
   if (!row) {
     fill("details", element("p", { class: "empty" }, "No trial is selected: choose a point, or a row of the table."));
     return;
   }
-  const published = study.published.find(({ name }) => name === row.nearest);
-  const reference = study.references.find(({ name }) => name === row.nearest);
   const own = architectureOf(row);
-  const both = [
-    { label: row.label, architecture: own, row },
-    { label: modelName(published.name), architecture: published.architecture, row: reference },
-  ].slice(0, row.name === published.name ? 1 : 2);
+  const other = besideOf(study, state, row);
+  const both = [{ label: row.label, architecture: own, row }, ...(other ? [other] : [])];
   const json = () => `${JSON.stringify(own, null, 2)}\n`;
   fill(
     "details",
@@ -72,50 +50,6 @@ function heading(row) {
 function figures(both) {
   const drawings = drawArchitectures(both);
   return both.map(({ label }, i) => element("figure", {}, drawings[i], element("figcaption", {}, label)));
-}
-
-function comparisonTable(both) {
-  const line = (name, of) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, name),
-      both.map((each) => element("td", {}, of(each))),
-    );
-  const head = element(
-    "tr",
-    {},
-    element("td"),
-    both.map(({ label }) => element("th", { scope: "col" }, label)),
-  );
-  return element(
-    "div",
-    { class: "scroll", role: "region", "aria-label": "The selected architecture beside a published one", tabindex: 0 },
-    element(
-      "table",
-      { class: "beside" },
-      element("thead", {}, head),
-      element(
-        "tbody",
-        {},
-        METRICS.map((name) => line(quantity(name).label, ({ row }) => (row ? written(row, name) : NOTHING))),
-        STAGE_FIELDS.map(([name, field]) =>
-          line(name, ({ architecture }) => architecture.stages.map((s) => s[field]).join(", ")),
-        ),
-        OTHER_FIELDS.map((field) => line(field.replaceAll("_", " "), ({ architecture }) => said(architecture[field]))),
-      ),
-    ),
-  );
-}
-
-function said(value) {
-  return typeof value === "boolean"
-    ? value
-      ? "yes"
-      : "no"
-    : typeof value === "number"
-      ? fixed(value, 0)
-      : value.replaceAll("_", " ");
 }
 
 function latencyPart(study, row) {
@@ -173,10 +107,6 @@ function nextPart(study, row, json) {
       saveButton(`Save ${file}`, () => file, json, "application/json"),
     ),
     study.architecture_steps.map(({ command, why }) => copied(command.replace("ARCHITECTURE.json", file), why)),
-    element(
-      "p",
-      { class: "quiet" },
-      `With the saved file. Training it to the end and exporting what was trained has no command in this version; the study's scores are of ${row.table.budget[row.position] ? count(row.table.budget[row.position], "training step") : "its evaluator"}.`,
-    ),
+    element("p", { class: "quiet" }, study.training),
   ];
 }

@@ -5,12 +5,11 @@ import { picksOf } from "./picks.js";
 import { place, ringTrace, scoredTraces, unscoredTraces } from "./points.js";
 import { AXES, axisTitle, quantity } from "./quantities.js";
 import { frontRows } from "./study.js";
-import { axis, color, halo, layout, narrow, SETTINGS } from "./theme.js";
+import { axis, color, halo, layout, narrow, scaled, SETTINGS } from "./theme.js";
 
 const ROOFLINE = { x: "intensity", y: "rate" };
 const MARGIN = 0.06; // of an axis, beyond its outermost points
 const REACH = 0.3; // of the scored trials' span: unscored ones so far beyond them are in the first view
-const FEW = 8; // trials on a frontier that need no choice among them
 
 export function listenToFigure(study, update) {
   const options = (names) => names.map((name) => element("option", { value: name }, quantity(name).label));
@@ -46,7 +45,6 @@ export function showFigure(study, state, update) {
     plot.on("plotly_click", ({ points }) => points[0].customdata && update({ selected: points[0].customdata }));
   }
   showCaption(study, state, scored, unscored);
-  showKnees(study, update);
 }
 
 function showPrecisions(study, state) {
@@ -109,7 +107,12 @@ function guides(study, state, strip, x, y) {
   const dotted = (ends) =>
     shapes.push({ type: "line", layer: "below", line: { dash: "dot", width: 1, color: color("quiet") }, ...ends });
   const note = (text, at) =>
-    annotations.push({ text, showarrow: false, font: { size: 11, color: color("quiet"), shadow: halo() }, ...at });
+    annotations.push({
+      text,
+      showarrow: false,
+      font: { size: scaled(11), color: color("quiet"), shadow: halo() },
+      ...at,
+    });
   if (state.x === "latency_ms" && state.precision === study.configuration.precision) {
     for (const { size, budget } of picksOf(study, state)) {
       if (isNumber(budget)) {
@@ -140,9 +143,9 @@ function xInView(scored, unscored) {
 }
 
 function range(values, type) {
-  const scaled = type === "log" ? values.map(Math.log10) : values;
-  const low = scaled.reduce((a, b) => Math.min(a, b));
-  const high = scaled.reduce((a, b) => Math.max(a, b));
+  const onAxis = type === "log" ? values.map(Math.log10) : values;
+  const low = onAxis.reduce((a, b) => Math.min(a, b));
+  const high = onAxis.reduce((a, b) => Math.max(a, b));
   const margin = MARGIN * (high - low) || 0.1 * Math.abs(high) || 1;
   return [low - margin, high + margin];
 }
@@ -184,33 +187,6 @@ function barsMeaning(study, state) {
     );
   }
   return said.length ? `Bars are ${said.join(" and ")}.` : "";
-}
-
-function showKnees(study, update) {
-  const front = frontRows(study);
-  if (front.length <= FEW || !study.knees.length) {
-    fill("knees");
-    return;
-  }
-  const buttons = study.knees.map((number) => {
-    const row = study.byKey.get(`trial-${number}`);
-    const text = `${fixed(row.metrics.latency_ms, 1, "ms")}: ${fixed(row.metrics.score, 4)}`;
-    return element(
-      "button",
-      {
-        type: "button",
-        "data-key": `knee-${number}`,
-        "aria-label": `Select trial ${number}, ${text}`,
-        click: () => update({ selected: row.key }),
-      },
-      text,
-    );
-  });
-  fill(
-    "knees",
-    element("p", {}, `Too many to choose from? The frontier's ${front.length} trials bend most at: `),
-    element("p", { class: "buttons" }, buttons),
-  );
 }
 
 // Arrow keys walk along the frontier and the published models, by the x axis; with Shift along every trial.

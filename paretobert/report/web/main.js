@@ -1,10 +1,12 @@
 // The page of one study: reads its document, from the file or again and again from the server, and shows every part.
 import { firstBudget, listenToBudget, showAnswer } from "./answer.js";
+import { listenToBeside } from "./beside.js";
 import { showImportance, showParallel } from "./decisions.js";
 import { showDetails } from "./details.js";
 import { byId, element, fill } from "./elements.js";
 import { listenToFigure, showFigure } from "./figure.js";
 import { fixed, NOTHING } from "./format.js";
+import { showOffers } from "./offers.js";
 import { listenToPicks, showPicks } from "./picks.js";
 import { showProgress } from "./progress.js";
 import { showProvenance } from "./provenance.js";
@@ -33,7 +35,8 @@ const parts = [
   { fields: [], show: showHead },
   { fields: ["budget"], show: () => showAnswer(study, state, update) },
   { fields: ["selected", "budgets", "x", "y", "precision", "bars"], show: () => showFigure(study, state, update) },
-  { fields: ["selected"], show: () => showDetails(study, state) },
+  { fields: [], show: () => showOffers(study, update) },
+  { fields: ["selected", "beside"], show: () => showDetails(study, state) },
   { fields: ["budgets"], show: () => showPicks(study, state, update) },
   { fields: [], show: () => showTrust(study) },
   { fields: [], show: () => showImportance(study) },
@@ -73,14 +76,16 @@ function show(document_) {
     state.precision = study.configuration.precision;
     listenToBudget(update);
     listenToFigure(study, update);
+    listenToBeside(update);
     listenToPicks(study, update);
     listenToTable(update);
     onThemeChange(() => parts.forEach((part) => part.show()));
+    byId("loading").hidden = true;
     byId("main").hidden = false;
   }
-  state.budget ??= study.evaluated ? firstBudget(study) : null;
+  state.budget ??= firstBudget(study);
   state.selected ??=
-    (bestWithin(feasible(study), state.budget ?? 0) ?? feasible(study)[0] ?? study.references[0])?.key ?? null;
+    (bestWithin(feasible(study), state.budget) ?? feasible(study)[0] ?? study.references[0])?.key ?? null;
   parts.forEach((part) => part.show());
 }
 
@@ -113,13 +118,8 @@ function showHead() {
             "p",
             { class: "notice" },
             element("strong", {}, "The study is not finished. "),
-            "This page shows the trials so far.",
+            url ? "This page follows it." : "This page shows the trials so far.",
           ),
-  );
-  byId("closest").hidden = study.closest.length === 0;
-  fill(
-    "closest",
-    `No scored trial meets every constraint. Closest are trials ${study.closest.join(", ")}, the least violation first.`,
   );
 }
 

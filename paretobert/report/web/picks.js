@@ -59,7 +59,11 @@ function showCard(study, state, { size, budget, changed, row }, update) {
   fill(`meaning-${size}`, meaning(study, size, budget, changed, name));
   const columns = [
     { label: row ? row.label : "none yet", row, architecture: row && architectureOf(row) },
-    { label: modelName(name).replace("MobileBERT-", ""), row: reference, architecture: published.architecture },
+    {
+      label: modelName(name).replace("MobileBERT-", ""),
+      row: reference ?? { metrics: { parameters: published.parameters } },
+      architecture: published.architecture,
+    },
   ];
   const drawings = drawArchitectures(columns.filter(({ architecture }) => architecture));
   if (!row) {

@@ -4,7 +4,7 @@ import { isNumber } from "./format.js";
 import { hoverText } from "./hover.js";
 import { valueOf } from "./quantities.js";
 import { latencyError, scoreError } from "./study.js";
-import { color, halo, hoverLabel, marker } from "./theme.js";
+import { color, halo, hoverLabel, marker, narrow, scaled } from "./theme.js";
 
 // Most points drawn of trials that are not on the frontier; a browser is slow with more. The frontier is always whole.
 const MOST_DRAWN = 3000;
@@ -72,7 +72,7 @@ export function ringTrace(study, state, precision, ringed, role) {
     y: points.map(({ y }) => y),
     text: points.map(({ text }) => `<b>${plotText(text)}</b>`),
     textposition: isSelection ? "bottom right" : "top left",
-    textfont: { size: 13, color: color(isSelection ? "selected" : "text"), shadow: halo() },
+    textfont: { size: scaled(13), color: color(isSelection ? "selected" : "text"), shadow: halo() },
     marker: {
       symbol: isSelection ? "square-open" : "circle-open",
       size: isSelection ? 20 : 19,
@@ -101,9 +101,11 @@ function trace(study, state, role, points, precision) {
     name: state.precision === "both" ? `${NAMES[role]}, ${precision}` : NAMES[role],
     x: points.map(({ x }) => x),
     y: points.map(({ y }) => y),
-    text: isNamed ? points.map(({ row }) => plotText(row.label.replace("MobileBERT-", ""))) : undefined,
+    text: isNamed
+      ? points.map(({ row }) => plotText(row.label.replace(narrow.matches ? "MobileBERT-EdgeTPU-" : "MobileBERT-", "")))
+      : undefined,
     textposition: points.map(({ row }) => (row.name === "mobilebert" ? "top center" : "bottom center")),
-    textfont: { size: 11, color: color("quiet"), shadow: halo() },
+    textfont: { size: scaled(11), color: color("quiet"), shadow: halo() },
     ...labels(
       points.map(({ row }) => row),
       role,

@@ -25,6 +25,11 @@ export function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
+// A size of text in pixels, larger where all text is.
+export function scaled(pixels) {
+  return (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / 16;
+}
+
 export function family() {
   return getComputedStyle(document.body).fontFamily;
 }
@@ -38,7 +43,7 @@ export function hoverLabel(role) {
     bgcolor: color("surface"),
     bordercolor: color(role),
     align: "left",
-    font: { family: family(), size: 12, color: color("text") },
+    font: { family: family(), size: scaled(12), color: color("text") },
   };
 }
 
@@ -50,7 +55,7 @@ export function halo() {
 
 export function axis(title) {
   return {
-    title: { text: title, font: { size: 13, color: color("quiet") }, standoff: 12 },
+    title: { text: title, font: { size: scaled(13), color: color("quiet") }, standoff: 12 },
     gridcolor: color("rule"),
     linecolor: color("rule"),
     zeroline: false,
@@ -65,7 +70,7 @@ export function layout(own) {
     margin: { l: 48, r: 16, t: 24, b: 48 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: family(), size: 12, color: color("text") },
+    font: { family: family(), size: scaled(12), color: color("text") },
     hovermode: "closest",
     dragmode: narrow.matches ? false : "zoom",
     modebar: { bgcolor: "rgba(0,0,0,0)", color: color("dominated"), activecolor: color("text") },

@@ -2,7 +2,7 @@
 import { copied } from "./copying.js";
 import { badge, byId, element, fill, plotText } from "./elements.js";
 import { fixed, isNumber, modelName } from "./format.js";
-import { axis, color, hoverLabel, layout, marker, SETTINGS } from "./theme.js";
+import { axis, hoverLabel, layout, marker, SETTINGS } from "./theme.js";
 
 export function showTrust(study) {
   fill(
@@ -48,7 +48,7 @@ function showVerification(found) {
       marker: marker(role),
     };
   });
-  const own = { legend: { orientation: "h", x: 0, y: 1.05, yanchor: "bottom" }, font: { color: color("text") } };
+  const own = { legend: { orientation: "h", x: 0, y: 1.05, yanchor: "bottom" } };
   Plotly.react(
     byId("verification"),
     traces,
