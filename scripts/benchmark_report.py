@@ -13,58 +13,53 @@ the drawn plot, and from a key in the filter to the filtered table; without them
 from __future__ import annotations
 
 import argparse
-import shutil
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import uvicorn
 from benchmarking import Findings, Row, Target, note, parser, run
 from synthetic_study import make_study
+from web_pages import ARGUMENTS, browser, served
 
-from paretobert.browse import site
-from paretobert.browse.server import listening
 from paretobert.config import Configuration
 from paretobert.folder import StudyFolder
 
 LIMITS = {1_000: {"file_s": 3.0, "site_s": 1.0, "file_megabytes": 6.0}, 20_000: {"file_s": 10.0, "site_s": 3.0}}
 """What is asked for, by number of trials."""
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def measure(options: argparse.Namespace, configuration: Configuration) -> Findings:
     sizes = list(LIMITS)[:1] if options.quick else list(LIMITS)
-    browser = _browser()
-    if browser is None:
+    executable = browser() if find_spec("playwright") else None
+    if executable is None:
         note("no Playwright or no Chromium here: what a browser takes is left out")
     rows = []
     with TemporaryDirectory(prefix="report-") as root:
         for size in sizes:
             note(f"{size} trials")
-            rows.append(_measure(Path(root), size, browser))
+            rows.append(_measure(Path(root), size, executable))
     targets = [
         Target(f"{name}_at_{row['trials']}_trials", float(row[name]), at_most=bound)
         for row in rows
         for name, bound in LIMITS[row["trials"]].items()
     ]
-    return Findings(rows, targets, {"sizes": sizes, "browser": browser})
+    return Findings(rows, targets, {"sizes": sizes, "browser": executable})
 
 
-def _measure(root: Path, trials: int, browser: str | None) -> Row:
+def _measure(root: Path, trials: int, executable: str | None) -> Row:
     folder = make_study(root, name=f"of-{trials}", trials=trials)
     file_s = _seconds(lambda: _write_report(folder))
-    with _served(root) as address:
+    with served(root) as address:
         page = f"{address}/studies/{folder.path.name}/"
         site_s = _seconds(lambda: (_get(page), _get(f"{page}document.json")))
         tag, size = _get(f"{page}document.json")
         again_s = _seconds(lambda: (_get(page), _get(f"{page}document.json", tag)))
-        drawn = {} if browser is None else _in_a_browser(browser, page)
+        drawn = {} if executable is None else _in_a_browser(executable, page)
     return {
         "what": "report",
         "trials": trials,
@@ -82,24 +77,8 @@ def _write_report(folder: StudyFolder) -> None:
         folder.write_report(store)
 
 
-@contextmanager
-def _served(root: Path) -> Iterator[str]:
-    """The address of the site of a folder of studies."""
-    listener = listening("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(site(root), log_level="error"))
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 def _get(address: str, known: str = "") -> tuple[str, int]:
     """The tag of what is there and its size in bytes; 0 where it is what is known."""
-    from urllib.error import HTTPError
-
     try:
         with urlopen(Request(address, headers={"If-None-Match": known})) as answer:
             return str(answer.headers.get("ETag")), len(answer.read())
@@ -109,16 +88,12 @@ def _get(address: str, known: str = "") -> tuple[str, int]:
         return known, 0
 
 
-def _browser() -> str | None:
-    return find_spec("playwright") and next(filter(None, map(shutil.which, NAMES)), None)  # type: ignore[return-value]
-
-
 def _in_a_browser(executable: str, page_address: str) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        page = browser.new_page()
+        running = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+        page = running.new_page()
 
         def drawn() -> None:
             page.goto(page_address)
@@ -130,7 +105,7 @@ def _in_a_browser(executable: str, page_address: str) -> dict[str, Any]:
             page.evaluate("new Promise(requestAnimationFrame)")
 
         seconds = {"browser_drawn_s": _seconds(drawn), "browser_filtered_s": _seconds(filtered)}
-        browser.close()
+        running.close()
     return seconds
 
 
