@@ -15,11 +15,10 @@ from paretobert.cli.failures import expected
 from paretobert.comparison import comparison_document
 from paretobert.document import study_document
 from paretobert.folder import StudyFolder
-from paretobert.report import report_document
-from paretobert.saved_study import SavedStudy
+from paretobert.report import page_document
 from paretobert.summary import study_summary
 
-_DOCUMENTS_KEPT, _SUMMARIES_KEPT = 8, 10_000
+_DOCUMENTS_KEPT, _SUMMARIES_KEPT = 8, 10_000  # a document is large: some 60 MB for 20,000 trials
 
 
 class UnknownStudy(Exception):  # noqa: N818
@@ -67,9 +66,9 @@ class Shelf:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._begun = uuid.uuid4().hex[:8]  # what another version of this program kept is not what this one would give
-        self._report = lru_cache(_DOCUMENTS_KEPT)(_read_report)
-        self._document = lru_cache(_DOCUMENTS_KEPT)(_read_document)
-        self._summary = lru_cache(_SUMMARIES_KEPT)(_read_summary)
+        self._document = lru_cache(_DOCUMENTS_KEPT)(_read)
+        self._report = lru_cache(_DOCUMENTS_KEPT)(self._report_anew)
+        self._summary = lru_cache(_SUMMARIES_KEPT)(self._summary_anew)
 
     def listed(self) -> list[Listed]:
         """All studies, the one that was written last first."""
@@ -109,6 +108,15 @@ class Shelf:
         """Raises `UnknownStudy` if there is no study of this name."""
         self._find(name)
 
+    def _report_anew(self, path: Path, stamp: str) -> bytes:
+        with _reading():
+            page = page_document(self._document(path, stamp))
+            return json.dumps(page, allow_nan=False, separators=(",", ":")).encode()
+
+    def _summary_anew(self, path: Path, stamp: str) -> Mapping[str, Any]:
+        with _reading():
+            return study_summary(self._document(path, stamp), path)
+
     def _folders(self) -> dict[str, StudyFolder]:
         root = self.root.resolve()
         folders = StudyFolder.all(self.root)
@@ -133,19 +141,9 @@ def _state(folder: StudyFolder) -> _State:
     return _State(stamp, max(file.st_mtime for file in seen))
 
 
-def _read_report(path: Path, stamp: str) -> bytes:
-    with _reading():
-        return json.dumps(report_document(SavedStudy(path)), allow_nan=False, separators=(",", ":")).encode()
-
-
-def _read_document(path: Path, stamp: str) -> Mapping[str, Any]:
+def _read(path: Path, stamp: str) -> Mapping[str, Any]:
     with _reading(), StudyFolder(path).store() as store:
         return study_document(store)
-
-
-def _read_summary(path: Path, stamp: str) -> Mapping[str, Any]:
-    with _reading(), StudyFolder(path).store() as store:
-        return study_summary(study_document(store), path)
 
 
 @contextmanager
@@ -153,5 +151,7 @@ def _reading() -> Iterator[None]:
     """Whatever goes wrong within is said in a line: one damaged study must not take the others' pages with it."""
     try:
         yield
+    except UnreadableStudy:
+        raise
     except Exception as error:
         raise UnreadableStudy(expected(error) or f"{type(error).__name__}: {error}") from error

@@ -5,19 +5,15 @@ Whatever a page under test logs as an error, and whatever it asks of any host bu
 
 from __future__ import annotations
 
-import shutil
 import sys
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import BrowserContext, Page, expect
 
-from paretobert.browse import site
-from paretobert.browse.server import listening
 from paretobert.folder import StudyFolder
 from paretobert.report import render_page, report_document
 from paretobert.saved_study import SavedStudy
@@ -25,18 +21,18 @@ from paretobert.saved_study import SavedStudy
 _TESTS = Path(__file__).parents[1]
 sys.path += [str(_TESTS.parent / "scripts"), str(_TESTS / "paretobert")]  # of synthetic_study and of toy_plugins
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 _PATIENCE_MS = 60_000  # other work may share the machine
 expect.set_options(timeout=_PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    executable = next(filter(None, map(shutil.which, NAMES)), None)
+    from web_pages import ARGUMENTS, BROWSERS, browser
+
+    executable = browser()
     if executable is None:
-        pytest.skip(f"none of {', '.join(NAMES)} is installed; as root, scripts/install_chromium.sh installs it by apt")
-    arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-    return {**browser_type_launch_args, "executable_path": executable, "args": arguments}
+        pytest.skip(f"none of {', '.join(BROWSERS)} is here; as root, scripts/install_chromium.sh installs it by apt")
+    return {**browser_type_launch_args, "executable_path": executable, "args": list(ARGUMENTS)}
 
 
 @pytest.fixture
@@ -86,20 +82,10 @@ def report(synthetic: SavedStudy, tmp_path_factory: pytest.TempPathFactory) -> s
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
     """Serves a folder of studies and gives its address."""
-    servers = []
+    from web_pages import served
 
-    def start(folder: Path) -> str:
-        listener = listening("127.0.0.1", 0)
-        server = uvicorn.Server(uvicorn.Config(site(folder), log_level="error"))
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        servers.append((server, thread))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-    yield start
-    for server, thread in servers:
-        server.should_exit = True
-        thread.join()
+    with ExitStack() as running:
+        yield lambda folder: running.enter_context(served(folder))
 
 
 @pytest.fixture(scope="session")
