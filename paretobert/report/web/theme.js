@@ -4,6 +4,8 @@ export const narrow = matchMedia("(max-width: 40rem)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const print = matchMedia("print");
 
+const LEAST_ROOM = 100; // pixels across that a plot can be drawn in
+
 // Symbols named "-open" are drawn in outline.
 const SHAPES = {
   dominated: { symbol: "circle-open", size: 8 },
@@ -78,9 +80,19 @@ export function layout(own) {
   };
 }
 
-// Calls back when colours or the room for plots change.
+// Calls back, once a frame, when colours or the room for plots change; a browser that takes a picture of a whole page may
+// leave no room for a moment.
 export function onThemeChange(listener) {
+  let isDue = false;
+  const soon = () => {
+    isDue = false;
+    if (document.body.clientWidth > LEAST_ROOM) {
+      listener();
+    }
+  };
   for (const query of [narrow, dark, print]) {
-    query.addEventListener("change", listener);
+    query.addEventListener("change", () => {
+      isDue = isDue || requestAnimationFrame(soon) > 0;
+    });
   }
 }
