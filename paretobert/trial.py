@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -56,12 +57,12 @@ class Trial:
     reason: str
 
     def to_dict(self) -> dict[str, Any]:
-        """The trial as every command prints it; see docs/json.md."""
+        """The trial as every command prints it, JSON-able; see docs/json.md. A metric that is not finite is None."""
         return {
             "number": self.number,
             "state": self.state,
             "architecture": self.architecture.to_dict(),
-            "metrics": dict(self.metrics),
+            "metrics": {name: value if math.isfinite(value) else None for name, value in self.metrics.items()},
             "violation": self.violation,
             "seed": self.seed,
             "budget": self.budget,

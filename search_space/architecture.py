@@ -28,14 +28,17 @@ class Stage:
     num_feedforward: int
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            at_most = _MOST if field.name.startswith("num_") else _LARGEST
-            _check_integer(field.name, getattr(self, field.name), int(field.name != "num_blocks"), at_most)
+        for name in _STAGE_FIELDS:
+            at_most = _MOST if name.startswith("num_") else _LARGEST
+            _check_integer(name, getattr(self, name), int(name != "num_blocks"), at_most)
         if self.bottleneck_size % self.num_attention_heads:
             raise ValueError(
                 f"bottleneck_size {self.bottleneck_size} is not a multiple of "
                 f"num_attention_heads {self.num_attention_heads}"
             )
+
+
+_STAGE_FIELDS = tuple(field.name for field in fields(Stage))
 
 
 @dataclass(frozen=True)
@@ -106,13 +109,13 @@ class Architecture:
         Raises:
             ValueError: not an object, an unknown or missing field, or a value out of range.
         """
-        values = _known_fields(cls, data, "architecture")
+        values = _known_fields(data, "architecture", _ARCHITECTURE_FIELDS, ("hidden_size", "stages"))
         if not isinstance(values["stages"], list | tuple):
             raise ValueError(f"stages must be a list, not {values['stages']!r}")
         stages = []
         for number, stage in enumerate(values["stages"], 1):
             try:
-                stages.append(Stage(**_known_fields(Stage, stage, "stage")))
+                stages.append(Stage(**_known_fields(stage, "stage", _STAGE_FIELDS, _STAGE_FIELDS)))
             except ValueError as error:
                 raise ValueError(f"{error} (stage {number})") from None
         return cls(**{**values, "stages": tuple(stages)})
@@ -129,13 +132,14 @@ class Architecture:
             raise ValueError(f"not a JSON architecture: {error}") from None
 
 
-def _known_fields(cls: type[Any], data: Any, what: str) -> dict[str, Any]:
+_ARCHITECTURE_FIELDS = tuple(field.name for field in fields(Architecture))
+
+
+def _known_fields(data: Any, what: str, known: tuple[str, ...], required: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ValueError(f"{what} must be an object, not {data!r}")
-    known = {field.name: field for field in fields(cls)}
     if unknown := [name for name in data if name not in known]:
         raise ValueError(f"unknown field {unknown[0]!r} in {what}; known: {', '.join(known)}")
-    required = ("hidden_size", "stages") if cls is Architecture else tuple(known)
     if missing := [name for name in required if name not in data]:
         raise ValueError(f"{what} has no {missing[0]}")
     return dict(data)

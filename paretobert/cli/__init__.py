@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from paretobert.cli import failures, latency, squad
+from paretobert.cli.browse import browse
 from paretobert.cli.compare import compare
 from paretobert.cli.doctor import doctor
 from paretobert.cli.init import init
@@ -25,7 +26,7 @@ app = typer.Typer(
     add_completion=True,
     no_args_is_help=True,
 )
-for command in (init, search, resume, worker, studies, frontier, compare, report, models, plugins, doctor):
+for command in (init, search, resume, worker, studies, frontier, compare, report, browse, models, plugins, doctor):
     app.command()(command)
 app.add_typer(latency.app, name="latency")
 app.command("squad-score")(squad.squad_score)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,12 +24,15 @@ StudyName = Annotated[
 def studies(json: Json = False) -> None:
     """List the studies in the folder studies/."""
     from paretobert.cli.tables import studies_table
+    from paretobert.document import study_document
     from paretobert.folder import StudyFolder
+    from paretobert.summary import study_summary
 
     rows = []
     for folder in StudyFolder.all():
         try:
-            rows.append(_summary(folder))
+            with folder.store() as store:
+                rows.append(study_summary(study_document(store), folder.path))
         except ValueError as error:
             messages().print(f"left out: {error}")
     if json:
@@ -40,9 +44,13 @@ def studies(json: Json = False) -> None:
 def frontier(
     study: StudyName,
     csv: Annotated[bool, typer.Option("--csv", help="Print a table of comma-separated values.")] = False,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw it for a paper too: a .svg, .png or .pdf file.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show the trials that no other beats, and the picks XS, S and M."""
+    from paretobert.cli.scatter import scatter
     from paretobert.cli.tables import frontier_table
     from paretobert.document import frontier_document, study_document
     from paretobert.folder import StudyFolder
@@ -52,14 +60,19 @@ def frontier(
     folder = StudyFolder.find(study)
     log_tracebacks_to(folder.logs)
     with folder.store() as store:
+        document = study_document(store)
+        if figure is not None:
+            from paretobert.figure import write_figure
+
+            write_figure(document, figure)
         if csv:
             _print_csv(store)
             return
-        document = study_document(store)
     if json:
         print_json(frontier_document(document))
     else:
         results().print(frontier_table(document))
+        results().print(scatter(document, results().width))
     if document["ended"]:
         messages().print(f"{document['study']}: {document['ended']}")
 
@@ -102,23 +115,3 @@ def _print_csv(store: Store) -> None:
     }
     frame.insert(0, "pick", [" ".join(picked[number]) for number in frame.index])
     frame.to_csv(sys.stdout)
-
-
-def _summary(folder: Any) -> dict[str, Any]:
-    from paretobert.document import study_document
-
-    with folder.store() as store:
-        document = study_document(store)
-    scores = [trial["metrics"]["score"] for trial in document["trials"] if trial["state"] == "complete"]
-    return {
-        "study": document["study"],
-        "folder": str(folder.path),
-        "created_at": document["created_at"],
-        "evaluated": document["evaluated"],
-        "trials_asked": document["trials_asked"],
-        "best_score": max(scores, default=None),
-        "frontier": len(document["frontier"]),
-        "controller": document["configuration"]["controller"],
-        "evaluator": document["configuration"]["evaluator"],
-        "ended": document["ended"],
-    }

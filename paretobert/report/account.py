@@ -10,14 +10,6 @@ from typing import Any
 
 from paretobert.toml import to_toml
 
-STATES = {
-    "complete": "scored",
-    "pruned": "ended early by the evaluator",
-    "infeasible": "broke a constraint before evaluation, so never scored",
-    "failed": "could not be scored",
-    "running": "being evaluated when this was written",
-    "waiting": "proposed, not begun",
-}
 _NUMBERS_SHOWN = 8
 
 

@@ -4,7 +4,6 @@ import copy
 import hashlib
 import json
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -12,31 +11,22 @@ import tomllib
 from base64 import b64decode
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from toy_study import Document, emptied, toy_document, toy_study
 
-from latency_models import validate
-from paretobert.assembly import assemble
 from paretobert.config import validated
-from paretobert.document import study_document
-from paretobert.folder import StudyFolder
-from paretobert.report import render_page, write_report
-from paretobert.report.account import command, configuration_toml
+from paretobert.report import page_document, render_page, report_document, write_report
+from paretobert.report.account import configuration_toml
+from paretobert.report.document import UNSCORED_SHOWN
 from paretobert.report.embedding import Script, json_for_script
-from paretobert.report.picks import pick_cards
-from paretobert.report.plot import UNSCORED_DRAWN, plot_data
-from paretobert.report.statements import latency_statements, score_statements
-from paretobert.runner import run
-from paretobert.storage import Worker
-from paretobert.study import Study
-
-Document = dict[str, Any]
+from paretobert.saved_study import SavedStudy
 
 LARGEST_PAGE = 6_000_000  # bytes
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> & \u2028'"
+EVERY_STATE = ("complete", "failed", "infeasible", "pruned", "running", "waiting")
 
 
 class Page(HTMLParser):
@@ -79,291 +69,191 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Document:
-    """Of a study with trials of every end, and with two of the published models scored."""
-    folder = tmp_path_factory.mktemp("study")
-    configuration = {
-        "name": "toy",
-        "trials": 14,
-        "seed": 4,
-        "controller": "toy_plugins:Climber",
-        "evaluator": "toy_plugins:Formula",
-        "evaluator_options": {"fail": "diverge"},
-        "constraints": ["latency_ms <= 10", "loss <= 6"],
-    }
-    assembly = assemble(validated(configuration))
-    with StudyFolder.create(assembly, numbered=False, root=folder).store() as store:
-        run(Study(store, assembly, Worker.current()), folder / "logs", lambda trial, outcome: None)
-        document = study_document(store)
-    assert {"complete", "failed", "infeasible"} <= document["counts"].keys()
-    return document
+    study = toy_document(tmp_path_factory.mktemp("study"))
+    assert {"complete", "failed", "infeasible"} <= study["counts"].keys()
+    return study
 
 
 @pytest.fixture
-def document(finished: Document) -> Document:
+def study(finished: Document) -> Document:
     """A copy to change."""
     return copy.deepcopy(finished)
 
 
-def emptied(document: Document, *states: str) -> Document:
-    """The document of a study whose trials have none of some states, without frontier and picks."""
-    trials = [trial for trial in document["trials"] if trial["state"] not in states]
-    counts = {state: count for state, count in document["counts"].items() if state not in states}
-    picks = dict.fromkeys(document["picks"])
-    return {**document, "trials": trials, "counts": counts, "frontier": [], "picks": picks, "hypervolume": None}
+def offline(study: Document) -> Page:
+    return Page(render_page(document=page_document(study), url=None))
 
 
-def test_a_page_asks_nothing_of_any_host(document: Document) -> None:
-    page = Page(render_page(document))
-    assert "default-src 'none'" in page.policy()
-    for tag, attributes in page.elements:
-        assert tag not in ("link", "iframe", "object", "embed", "base"), tag
-        assert "src" not in attributes
-        assert (attributes.get("href") or "#").startswith("#")
+def scored_reference(study: Document) -> Document:
+    return next(reference for reference in study["references"] if reference["name"] == "mobilebert-edgetpu-xs")
 
 
-def test_a_browser_may_run_the_two_scripts_of_the_page_and_no_other(document: Document) -> None:
-    page = Page(render_page(document))
-    data, plotly, own = page.scripts
-    allowed = re.findall(r"'sha256-([^']+)'", page.policy())
-    assert [b64decode(digest) for digest in allowed] == [hashlib.sha256(s.encode()).digest() for s in (plotly, own)]
-    assert json.loads(data) == plot_data(document)
-    assert "'unsafe-inline'" not in page.policy().partition("script-src")[2].partition(";")[0]
-
-
-def scored_reference(document: Document) -> Document:
-    return next(reference for reference in document["references"] if reference["name"] == "mobilebert-edgetpu-xs")
-
-
-def written_over(document: Document, text: str) -> Document:
+def written_over(study: Document, text: str) -> Document:
     """The same with a text wherever a user or a plug-in may write."""
-    marked = copy.deepcopy(document)
+    marked = copy.deepcopy(study)
     marked["study"] = marked["ended"] = text
     marked["configuration"] |= {"name": text, "device": text, "evaluator": text, "latency_model": text}
     marked["configuration"]["evaluator_options"] = {text: text}
-    marked["objectives"] = marked["constraints"] = [text]
+    marked["constraints"] = [text]
     marked["versions"] = {text: text}
     marked["machine"] |= {"processor": text, "environment": {text: text}}
     for plugin in marked["plugins"]:
         plugin |= {"name": text, "distribution": text, "version": text, "fingerprint": text}
     for trial in (*marked["trials"], *marked["references"]):
         trial["reason"] = text
+        trial["metrics"][text] = 1.0
     scored_reference(marked)["name"] = text
     return marked
 
 
-def test_markup_in_a_document_stays_text(document: Document) -> None:
-    plain, marked = (Page(render_page(written_over(document, text))) for text in ("harmless", HOSTILE))
+def document_with(study: Document, text: str) -> Document:
+    """The document of such a study, with that text also where the words are this program's own."""
+    document = page_document(written_over(study, text))
+    document["objectives"], document["reference_point"] = [text], {text: 1.0}
+    for answer in document["trust"]:
+        answer |= {"question": f"{text} longer training", "sentences": [text], "command": text}
+    return document
+
+
+def test_a_page_asks_nothing_of_any_host(study: Document) -> None:
+    page = offline(study)
+    assert "default-src 'none'" in page.policy()
+    assert "connect-src 'none'" in page.policy()
+    for tag, attributes in page.elements:
+        assert tag not in ("iframe", "object", "embed", "base"), tag
+        assert "src" not in attributes
+        assert (attributes.get("href") or "#").startswith(("#", "data:"))
+
+
+def test_a_browser_may_run_the_two_scripts_of_the_page_and_no_other(study: Document) -> None:
+    page = offline(study)
+    data, plotly, own = page.scripts
+    allowed = re.findall(r"'sha256-([^']+)'", page.policy())
+    assert [b64decode(digest) for digest in allowed] == [hashlib.sha256(s.encode()).digest() for s in (plotly, own)]
+    assert json.loads(data) == page_document(study)
+    assert "'unsafe-inline'" not in page.policy().partition("script-src")[2].partition(";")[0]
+
+
+def test_a_served_page_is_the_same_page_with_an_address_in_place_of_data(study: Document) -> None:
+    served = Page(render_page(document=None, url='document?"<'))
+    assert served.scripts == offline(study).scripts[1:]
+    assert "connect-src 'self'" in served.policy()
+    assert next(attributes for tag, attributes in served.elements if tag == "body")["data-url"] == 'document?"<'
+
+
+@pytest.mark.parametrize("given", [{"document": None, "url": None}, {"document": {"study": "x"}, "url": "y"}])
+def test_a_page_has_either_data_or_an_address(given: Document) -> None:
+    with pytest.raises(ValueError, match="either a document or the url"):
+        render_page(**given)
+
+
+def test_markup_in_a_document_stays_text(study: Document) -> None:
+    plain, marked = (Page(render_page(document=document_with(study, text), url=None)) for text in ("harmless", HOSTILE))
     assert marked.tags() == plain.tags()
     assert len(marked.scripts) == 3
     assert marked.scripts[1:] == plain.scripts[1:]
     assert not any("onerror" in attributes for _, attributes in marked.elements)
-    assert marked.text.count(HOSTILE) >= 12
-    labels = json.loads(marked.scripts[0])
-    for group in (*labels["scored"], *labels["unscored"]):
-        for label in (*group["hover"], *group.get("label", [])):
-            assert set(re.findall(r"<[^>]*>?", label)) <= {"<b>", "</b>", "<br>"}
+    assert json.loads(marked.scripts[0])["study"] == HOSTILE
 
 
-@given(
-    st.recursive(
-        st.text() | st.sampled_from([HOSTILE, "<!--", "\u2029]]>"]) | st.integers() | st.none(),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-        max_leaves=8,
-    )
-)
-def test_data_in_a_script_element_read_back_and_hold_nothing_that_ends_it(data: Any) -> None:
-    text = json_for_script(data)
-    assert json.loads(text) == data
-    assert not set(text) & set("<>&\u2028\u2029")
+@given(st.text())
+def test_json_in_a_script_element_reads_back_and_ends_nothing(text: str) -> None:
+    embedded = json_for_script({text: text})
+    assert json.loads(embedded) == {text: text}
+    assert not re.search("[<>&\u2028\u2029]", embedded)
 
 
-@pytest.mark.parametrize("marker", ["</script>", "</SCRIPT ", "<!-- "])
-def test_code_that_would_end_its_element_is_refused(marker: str) -> None:
+@pytest.mark.parametrize("code", ["let a = '</SCRIPT>';", "<!-- html", "'<script>'"])
+def test_code_that_cannot_stand_in_a_script_element_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match="cannot stand inside a script element"):
-        Script.of(f"const text = '{marker}';")
+        Script.of(code)
 
 
-def test_every_ended_trial_is_drawn_once_where_it_belongs(document: Document) -> None:
-    drawn = plot_data(document)
-    assert drawn is not None
-    groups = {group["kind"]: group for group in (*drawn["scored"], *drawn["unscored"])}
-    by_number = {trial["number"]: trial for trial in document["trials"]}
-    front = [by_number[number]["metrics"] for number in document["frontier"]]
-    assert [*zip(groups["front"]["x"], groups["front"]["y"], strict=True)] == [
-        (metrics["latency_ms"], metrics["score"]) for metrics in front
-    ]
-    assert groups["reference"]["label"] == ["EdgeTPU-XXS", "EdgeTPU-XS"]
-    numbers = [
-        int(match[1])
-        for group in groups.values()
-        for label in group["hover"]
-        if (match := re.match(r"<b>trial (\d+),", label))
-    ]
-    assert sorted(numbers) == sorted(by_number)
+def test_a_document_is_plain_json(study: Document) -> None:
+    document = page_document(study)
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_a_document_is_that_of_the_study_as_it_stands(tmp_path: Path) -> None:
+    folder = toy_study(tmp_path)
+    with folder.store() as store:
+        written = folder.write_report(store).read_text(encoding="utf-8")
+    assert json.loads(Page(written).scripts[0]) == report_document(SavedStudy(folder.path))
+
+
+def test_every_trial_of_a_study_is_on_its_page_with_what_became_of_it(study: Document) -> None:
+    columns = page_document(study)["trials"]
+    assert columns["number"] == [trial["number"] for trial in study["trials"]]
+    roles = dict(zip(columns["number"], columns["role"], strict=True))
+    assert [number for number in study["frontier"] if roles[number] == "front"] == study["frontier"]
+    violating = {t["number"] for t in study["trials"] if t["state"] == "complete" and t["violation"] > 0}
+    assert {number for number, role in roles.items() if role == "violating"} == violating != set()
     for state in ("infeasible", "failed"):
-        latencies = [trial["metrics"]["latency_ms"] for trial in document["trials"] if trial["state"] == state]
-        assert groups[state]["x"] == latencies
-    violating = [t for t in document["trials"] if t["state"] == "complete" and t["violation"] > 0]
-    assert len(groups["violating"]["x"]) == len(violating) > 0
+        assert sum(role == state for role in columns["role"]) == study["counts"][state]
 
 
-def test_a_label_tells_sizes_latency_utilization_and_score(document: Document) -> None:
-    drawn = plot_data(document)
-    assert drawn is not None
-    label = next(g for g in drawn["scored"] if g["kind"] == "reference")["hover"][-1]
-    metrics = scored_reference(document)["metrics"]
-    assert "MobileBERT-EdgeTPU-XS, published" in label
-    assert f"score {metrics['score']:.4f}" in label
-    assert f"latency {metrics['latency_ms']:.2f}\xa0ms" in label
-    assert f"utilization {100 * metrics['utilization']:.1f}\xa0%" in label
-    assert label.endswith(
-        "27.01\xa0M parameters, hidden size 512<br>"
-        "8 blocks: bottleneck 256, heads 4,<br>intermediate 1024, feed-forward 4"
-    )
+def test_columns_hold_what_the_trials_do(study: Document) -> None:
+    columns = page_document(study)["trials"]
+    for position, trial in enumerate(study["trials"]):
+        assert columns["reasons"][columns["reason"][position]] == trial["reason"]
+        for name, values in columns["metrics"].items():
+            assert values[position] == trial["metrics"].get(name)
+        hidden_size, stages = columns["sizes"][position]
+        named = [dict(zip(columns["stage_fields"], stage, strict=True)) for stage in stages]
+        assert {"hidden_size": hidden_size, "stages": named, **columns["same"]} == trial["architecture"]
 
 
-def test_the_frontier_stands_in_a_table_too(document: Document) -> None:
-    text = Page(render_page(document)).text
-    by_number = {trial["number"]: trial["metrics"] for trial in document["trials"]}
-    rows = [f"{by_number[number]['latency_ms']:.2f}\xa0ms" for number in document["frontier"]]
-    table = text[text.index("trials of the frontier, by rising latency") :]
-    positions = [table.index(row) for row in rows]
-    assert positions == sorted(positions)
+def test_an_architecture_unlike_the_others_keeps_its_own_fields(study: Document) -> None:
+    study["trials"][3]["architecture"]["activation"] = "gelu"
+    columns = page_document(study)["trials"]
+    assert list(columns["others"]) == ["3"]
+    assert columns["others"]["3"] == {**columns["same"], "activation": "gelu"}
 
 
-def test_picks_stand_beside_published_models_with_their_budgets(document: Document) -> None:
-    extra_small, small, medium = pick_cards(document)
-    assert [card.published["name"].split("-")[-1] for card in (extra_small, small, medium)] == ["xs", "s", "m"]
-    assert extra_small.pick == document["picks"]["XS"]
-    assert "predicted latency of MobileBERT-EdgeTPU-XS" in extra_small.budget
-    document["configuration"]["latency_budgets_ms"] = document["latency_budgets_ms"] = {"XS": 0.5, "S": 11.0}
-    document["picks"]["XS"] = None
-    extra_small, small, medium = pick_cards(document)
-    assert extra_small.pick is None
-    assert small.budget == "The best score within 11.00\xa0ms, the budget given for this study."
-    assert medium.budget.startswith("No budget")
-    assert "none yet" in Page(render_page(document)).text
+@pytest.mark.parametrize("states", [("complete",), EVERY_STATE])
+def test_a_study_without_a_score_has_a_page(study: Document, states: tuple[str, ...]) -> None:
+    unscored = emptied({**study, "references": [], "reference_point": {"score": 0.0, "latency_ms": None}}, *states)
+    document = page_document(unscored)
+    assert document["importance"] == {"score": None, "latency_ms": None}
+    assert document["knees"] == []
+    assert len(render_page(document=document, url=None)) > 1000
 
 
-def test_published_sizes_are_shown_without_reference_trials(document: Document) -> None:
-    document["references"] = []
-    document["latency_budgets_ms"] = dict.fromkeys(("XS", "S", "M"))
-    document["hypervolume"], document["reference_point"] = None, {"score": 0.0, "latency_ms": None}
-    page = Page(render_page(document))
-    assert "27.01\xa0M" in page.text
-    assert "This study has no reference trials." in page.text
-
-
-def test_a_study_without_a_score_says_so_and_carries_no_script(document: Document) -> None:
-    page = Page(render_page(emptied({**document, "references": []}, "complete")))
-    assert not page.scripts
-    assert "script-src 'none'" in page.policy()
-    assert "Nothing has been scored yet" in page.text
-    assert "the frontier is empty" in page.text
-    assert page.text.count("none yet") == 3
-
-
-def test_a_study_that_has_not_begun_has_a_page(document: Document) -> None:
-    everything = ("complete", "failed", "infeasible", "pruned", "running", "waiting")
-    page = Page(render_page(emptied({**document, "references": [], "workers": []}, *everything)))
-    assert "No trial has been proposed yet." in page.text
-
-
-def test_one_scored_point_can_be_drawn(document: Document) -> None:
-    alone = emptied(document, "complete", "failed", "infeasible")
-    alone["references"] = [scored_reference(document)]
-    drawn = plot_data(alone)
-    assert drawn is not None
-    for low, high in (drawn["x_range"], drawn["y_range"]):
-        assert low < high
-
-
-def test_failures_are_counted_with_their_reasons(document: Document) -> None:
-    text = Page(render_page(document)).text
-    failed = [trial for trial in (*document["references"], *document["trials"]) if trial["state"] == "failed"]
-    assert re.search(rf"failed\s*{len(failed)}\s*diverged: the loss is nan", text)
-    assert re.search(r"infeasible\s*\d+\s*violates latency_ms <= 10", text)
-
-
-def test_a_large_study_still_fits_a_page(document: Document, tmp_path: Path) -> None:
-    infeasible = next(trial for trial in document["trials"] if trial["state"] == "infeasible")
-    first = len(document["trials"])
-    document["trials"] += [{**infeasible, "number": first + i} for i in range(20_000)]
-    drawn = plot_data(document)
-    assert drawn is not None
-    (group,) = [group for group in drawn["unscored"] if group["kind"] == "infeasible"]
-    total = sum(trial["state"] == "infeasible" for trial in document["trials"])
-    assert len(group["x"]) == UNSCORED_DRAWN
-    assert group["left_out"] == total - UNSCORED_DRAWN
+def test_a_large_study_still_fits_a_page(study: Document, tmp_path: Path) -> None:
+    complete = next(trial for trial in study["trials"] if trial["state"] == "complete")
+    infeasible = next(trial for trial in study["trials"] if trial["state"] == "infeasible")
+    first = len(study["trials"])
+    study["trials"] += [{**complete, "number": first + i} for i in range(1000)]
+    study["trials"] += [{**infeasible, "number": first + 1000 + i} for i in range(19_000)]
+    document = page_document(study)
+    assert sum(role == "infeasible" for role in document["trials"]["role"]) == UNSCORED_SHOWN
+    assert document["left_out"] == len(study["trials"]) - len(document["trials"]["number"]) > 18_000
     write_report(document, tmp_path / "report.html")
     assert (tmp_path / "report.html").stat().st_size <= LARGEST_PAGE
-    text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
-    assert f"Not drawn: {total - UNSCORED_DRAWN:,} further infeasible trials." in text
 
 
-def test_a_page_replaces_an_older_one_whole_or_not_at_all(document: Document, tmp_path: Path) -> None:
-    path = tmp_path / "page" / "report.html"
-    path.parent.mkdir()
+def test_a_page_replaces_an_older_one_whole_or_not_at_all(study: Document, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    document = page_document(study)
     write_report(document, path)
     before = path.read_bytes()
-    with pytest.raises(KeyError):
-        write_report({**document, "frontier": [10**6]}, path)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_report({**document, "hypervolume": float("nan")}, path)
     assert path.read_bytes() == before
     write_report({**document, "study": "renamed"}, path)
     assert "renamed" in path.read_text(encoding="utf-8")
-    assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
 
 
-def test_the_latency_models_error_is_the_one_it_validates_with(document: Document) -> None:
-    validation = validate()
-    text = " ".join(latency_statements(document))
-    assert "modelled, not measured" in text
-    assert f"{100 * validation.held_out_mean_error:.1f}\xa0% on average" in text
-    assert f"{100 * validation.held_out_largest_error:.1f}\xa0% at most" in text
+def test_failures_are_counted_with_their_reasons(study: Document) -> None:
+    failed = [trial for trial in (*study["references"], *study["trials"]) if trial["state"] == "failed"]
+    found = {(reason["state"], reason["text"]): reason["count"] for reason in page_document(study)["reasons"]}
+    assert found["failed", "diverged: the loss is nan"] == len(failed)
+    assert any(state == "infeasible" and text.startswith("violates latency_ms <= 10") for state, text in found)
 
 
-@pytest.mark.parametrize("change", ["fingerprint", "model"])
-def test_no_error_is_stated_for_a_latency_model_other_than_the_installed_one(document: Document, change: str) -> None:
-    if change == "model":
-        document["configuration"]["latency_model"] = "their_plugin:Model"
-    for plugin in document["plugins"]:
-        plugin["fingerprint"] = "another"
-    assert "on average" not in " ".join(latency_statements(document))
-
-
-@pytest.mark.parametrize(
-    ("name", "source", "said"),
-    [
-        ("their_plugin:Model", "modelled", "it was not measured for this report"),
-        ("phone.safetensors", "learned", "Latency is learned from measurements of other networks"),
-        ("learned", "modelled", "Latency is modelled, not measured: learned was trained"),
-        ("measured-tflite", "measured", "Latency is measured: measured-tflite ran every architecture"),
-    ],
-)
-def test_what_is_predicted_is_never_called_measured(document: Document, name: str, source: str, said: str) -> None:
-    document["configuration"]["latency_model"], document["latency_source"] = name, source
-    assert said in " ".join(latency_statements(document))
-    assert f"Latency is {source}, the score" in render_page(document)
-
-
-def test_the_score_is_called_what_it_is(document: Document) -> None:
-    for number, trial in enumerate(document["trials"]):
-        if trial["state"] == "complete":
-            trial["metrics"] |= {"context_free_score": 0.25, "score_standard_error": 0.0125 + number * 1e-9}
-    document["configuration"]["evaluator"] = "proxy-distillation"
-    text = " ".join(score_statements(document))
-    assert "agreement of a short proxy with its teacher, not a task accuracy" in text
-    assert "trained for 7 steps" in text
-    assert "standard error of 0.0125" in text
-    assert "scores 0.2500" in text
-    document["configuration"]["evaluator_options"] = {"teacher": "none"}
-    assert "without a teacher" in " ".join(score_statements(document))
-
-
-def test_the_configuration_and_the_command_run_the_study_again(document: Document) -> None:
-    assert validated(tomllib.loads(configuration_toml(document))).to_dict() == document["configuration"]
-    hostile_name = {**document, "study": "toy; rm -r x"}
-    assert shlex.split(command(hostile_name))[-2:] == ["--study", "toy; rm -r x-again"]
+def test_the_configuration_of_a_page_runs_the_study_again(study: Document) -> None:
+    assert validated(tomllib.loads(configuration_toml(study))).to_dict() == study["configuration"]
 
 
 def test_the_report_never_imports_tensorflow() -> None:
@@ -372,9 +262,9 @@ def test_the_report_never_imports_tensorflow() -> None:
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium here to open the page with")
-def test_a_browser_draws_the_plot_and_runs_nothing_of_the_document(document: Document, tmp_path: Path) -> None:
+def test_a_browser_draws_the_plot_and_runs_nothing_of_the_document(study: Document, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    write_report(written_over(document, HOSTILE), path)
+    write_report(document_with(study, HOSTILE), path)
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--dump-dom"]
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     page = Page(
@@ -384,8 +274,8 @@ def test_a_browser_draws_the_plot_and_runs_nothing_of_the_document(document: Doc
     )
     classes = [attributes.get("class") or "" for _, attributes in page.elements]
     assert "main-svg" in classes
-    drawn = plot_data(document)
-    assert drawn is not None
-    assert sum(name == "point" for name in classes) >= sum(len(group["x"]) for group in drawn["scored"])
+    scored = [trial for trial in (*study["trials"], *study["references"]) if trial["state"] == "complete"]
+    assert sum(name == "point" for name in classes) >= len(scored)
     assert page.text.lstrip().startswith(HOSTILE)
+    assert page.text.count(HOSTILE) >= 12
     assert "img" not in page.tags()
