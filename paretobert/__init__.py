@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         accuracy_of,
         calibrate,
     )
-    from paretobert.api import load_study, resume, search
+    from paretobert.api import load_study, resume, search, verify
     from paretobert.architectures import read_architecture
     from paretobert.assembly import Assembly, assemble
     from paretobert.config import Configuration, configure
@@ -83,7 +83,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "accuracy_of",
         "calibrate",
     ),
-    "paretobert.api": ("load_study", "resume", "search"),
+    "paretobert.api": ("load_study", "resume", "search", "verify"),
     "paretobert.architectures": ("read_architecture",),
     "paretobert.assembly": ("Assembly", "assemble"),
     "paretobert.config": ("Configuration", "configure"),
@@ -173,6 +173,7 @@ __all__ = [
     "run",
     "search",
     "study_document",
+    "verify",
 ]
 
 

@@ -90,7 +90,10 @@ def main() -> None:
             file.flush()
             if number % 20 == 0:
                 each = (time.perf_counter() - begun) / number
-                print(f"{len(done) + number} of {len(every)}, {each * (len(left) - number) / 60:.0f} min left", file=sys.stderr)
+                print(
+                    f"{len(done) + number} of {len(every)}, {each * (len(left) - number) / 60:.0f} min left",
+                    file=sys.stderr,
+                )
     table = pd.read_csv(output, dtype=str)
     decisions = [*SPACE.decision_names]
     table.iloc[np.lexsort(table[decisions].astype(int).to_numpy().T[::-1])].to_csv(output, index=False)

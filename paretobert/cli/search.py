@@ -90,9 +90,9 @@ def search(
             StudyFolder.check_free(study)
         show_plan(plan(assembly), json)
         return
-    _show_log()
+    show_log()
     folder = begin(assembly, numbered=study is None)
-    with folder.store() as store, _advice_on_interrupt(folder):
+    with folder.store() as store, advice_on_interrupt(folder.how_to_resume):
         _run(folder, store, assembly, early_end, json)
 
 
@@ -109,18 +109,18 @@ def resume(
 
     early_end = EarlyEnd(timeout)
     folder = StudyFolder.find(study)
-    _show_log()
-    with folder.store() as store, _advice_on_interrupt(folder):
+    show_log()
+    with folder.store() as store, advice_on_interrupt(folder.how_to_resume):
         _run(folder, store, go_on(folder, store, trials), early_end, json)
 
 
 @contextmanager
-def _advice_on_interrupt(folder: StudyFolder) -> Iterator[None]:
-    """Says how to go on with a study that `KeyboardInterrupt` ends."""
+def advice_on_interrupt(how_to_go_on: str) -> Iterator[None]:
+    """Says how to go on with what `KeyboardInterrupt` ends."""
     try:
         yield
     except KeyboardInterrupt:
-        messages().print(f"stopped; {folder.how_to_resume}")
+        messages().print(f"stopped; {how_to_go_on}")
         raise
 
 
@@ -131,7 +131,7 @@ class _Messages(logging.Handler):
         messages().print(record.getMessage())
 
 
-def _show_log() -> None:
+def show_log() -> None:
     """Shows, on standard error, what is logged: such as the disk that a teacher's outputs need."""
     for name in ("evaluators", "paretobert"):
         logger = logging.getLogger(name)
