@@ -47,8 +47,9 @@ class BuiltinTeacher:
     def __init__(self, path: Path = WEIGHTS) -> None:
         self.name = "builtin"
         self.vocabulary: Vocabulary = reading_vocabulary()
-        self.signals: frozenset[Signal] = frozenset(("hidden", "span_logits"))
+        self.signals: frozenset[Signal] = frozenset(("hidden", "attention", "span_logits"))
         self.hidden_size = ARCHITECTURE.hidden_size
+        self.num_layers = ARCHITECTURE.num_blocks
         self.max_positions = ARCHITECTURE.max_positions
         if not path.is_file():
             raise FileNotFoundError(
@@ -90,7 +91,7 @@ class BuiltinTeacher:
 
     @cached_property
     def _forward(self) -> Callable[..., tuple[Any, ...]]:
-        """Maps token ids, mask and type ids `[batch, length]` to hidden states and both logits."""
+        """Maps token ids, mask and type ids `[batch, length]` to what `TeacherOutputs` holds, in its order."""
         import tensorflow as tf
 
         from mobilebert import Inputs, encode_unrolled
@@ -101,8 +102,15 @@ class BuiltinTeacher:
 
         @tf.function(input_signature=[matrix, matrix, matrix])  # type: ignore[untyped-decorator]
         def forward(token_ids: Any, mask: Any, type_ids: Any) -> tuple[Any, ...]:
-            hidden = encode_unrolled(ARCHITECTURE, weights, Inputs(token_ids, mask, type_ids)).hidden
-            return (hidden, *span_logits(weights, hidden))
+            attention: list[Any] = []
+
+            def observe(name: str, value: Any) -> None:
+                if name.endswith("/attention"):
+                    attention.append(tf.reduce_mean(value, 1))
+
+            inputs = Inputs(token_ids, mask, type_ids)
+            hidden = encode_unrolled(ARCHITECTURE, weights, inputs, observe=observe).hidden
+            return (hidden, *span_logits(weights, hidden), tf.stack(attention, 1))
 
         return lambda *arrays: forward(*(tf.constant(array, tf.int32) for array in arrays))
 

@@ -43,6 +43,10 @@ def search(
     device: Annotated[str | None, typer.Option(help="Device profile: tensor-g1.")] = None,
     precision: Annotated[str | None, typer.Option(help="int8 or float.")] = None,
     squad_dir: Annotated[Path | None, typer.Option(help="Folder with the SQuAD files.")] = None,
+    corpus: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file of UTF-8 text to distill on, instead of the preset's task; again for more."),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any field, such as teacher=minilm.")
     ] = None,
@@ -78,6 +82,8 @@ def search(
         "precision": precision,
         "enqueue": enqueue and read_enqueued(enqueue),
         "evaluator_options.squad_dir": squad_dir and str(squad_dir.resolve()),
+        "evaluator_options.task": "text" if corpus else None,
+        "evaluator_options.corpus": [str(path.resolve()) for path in corpus or ()] or None,
     }
     configuration = configure(preset=preset, file=config, settings=settings or (), flags=flags)
     assembly = assemble(with_fetched_data(configuration))

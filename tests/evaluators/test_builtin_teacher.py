@@ -62,11 +62,14 @@ def test_its_architecture_is_outside_the_search_space() -> None:
 
 
 def test_it_gives_what_it_declares(teacher: BuiltinTeacher, outputs: TeacherOutputs) -> None:
-    assert teacher.signals == {"hidden", "span_logits"}
+    assert teacher.signals == {"hidden", "attention", "span_logits"}
     assert outputs.hidden.shape == (SIZE, 64, teacher.hidden_size)
     assert outputs.hidden.dtype == np.float32
     assert outputs.start_logits is not None
     assert outputs.start_logits.shape == (SIZE, 64)
+    assert outputs.attention is not None
+    assert outputs.attention.shape == (SIZE, teacher.num_layers, 64, 64)
+    np.testing.assert_allclose(outputs.attention.sum(axis=-1), 1.0, atol=1e-5)
     assert teacher.token_table().shape == (len(teacher.vocabulary), ARCHITECTURE.embedding_size)
     assert teacher.token_table().dtype == np.float32
 
