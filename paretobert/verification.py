@@ -61,19 +61,32 @@ def spread(trials: Sequence[Trial], frontier: Sequence[Trial], size: int) -> lis
     trials, it is what is chosen.
     """
     candidates = [trial for trial in trials if trial.state == "complete"]
-    ranks = np.stack(
-        [_ranks([trial.metrics[name] for trial in candidates]) for name in ("latency_ms", "score")], axis=1
-    )
+    points = ranks([[trial.metrics[name] for trial in candidates] for name in ("latency_ms", "score")])
     on_frontier = {trial.number for trial in frontier}
     chosen = [row for row, trial in enumerate(candidates) if trial.number in on_frontier]
-    distance = np.full(len(candidates), np.inf)
-    for row in chosen:
-        distance = np.minimum(distance, np.linalg.norm(ranks - ranks[row], axis=1))
-    while len(chosen) < min(size, len(candidates)):
+    return [candidates[row] for row in sorted(farthest(points, chosen, size))]
+
+
+def ranks(columns: Sequence[Sequence[float]]) -> Floats:
+    """Each column's ranks, from 0 to 1: `[n, columns]`."""
+    order = [np.argsort(np.argsort(column, kind="stable"), kind="stable") for column in columns]
+    return np.stack(order, axis=1) / max(1, len(columns[0]) - 1)
+
+
+def farthest(points: Floats, chosen: Sequence[int], size: int) -> list[int]:
+    """Rows of points `[n, d]`: those chosen already, then ever again the one farthest from all chosen, up to a size.
+
+    Source: Gonzalez 1985, "Clustering to minimize the maximum intercluster distance".
+    """
+    rows = list(chosen)
+    distance = np.full(len(points), np.inf)
+    for row in rows:
+        distance = np.minimum(distance, np.linalg.norm(points - points[row], axis=1))
+    while len(rows) < min(size, len(points)):
         row = int(np.argmax(distance))
-        chosen.append(row)
-        distance = np.minimum(distance, np.linalg.norm(ranks - ranks[row], axis=1))
-    return [candidates[row] for row in sorted(chosen)]
+        rows.append(row)
+        distance = np.minimum(distance, np.linalg.norm(points - points[row], axis=1))
+    return rows
 
 
 def verification_document(
@@ -103,11 +116,6 @@ def verification_document(
     }
     plain: dict[str, Any] = jsonable(document)
     return plain
-
-
-def _ranks(values: Sequence[float]) -> Floats:
-    order = np.argsort(np.argsort(values, kind="stable"), kind="stable")
-    return np.asarray(order / max(1, len(values) - 1), np.float64)
 
 
 def _row(trial: Trial, seeds: Sequence[int], scores: Scores) -> dict[str, Any]:
