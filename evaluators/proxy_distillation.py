@@ -29,6 +29,7 @@ from evaluators.shrink import shrink
 from evaluators.small_networks import suit_small_networks
 from evaluators.tasks import TaskFactory, has_answers, load_task
 from evaluators.teachers import load_teacher
+from evaluators.teachers.network import save_network
 from search_space import Architecture
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class ProxyDistillation:
 
     Attributes:
         task: `reading`, `squad`, `text`, or what makes another.
-        teacher: `builtin`, `minilm`, a folder in Hugging Face layout, or `none`.
+        teacher: `builtin`, `minilm`, `path:FOLDER` in Hugging Face layout, `path:FILE.safetensors` of a network trained
+            here, or `none`.
         steps: training steps of an evaluation, if no other budget is given.
         batch_size: examples a step.
         learning_rate: peak; rises over the first tenth of the budget and falls to zero at its end.
@@ -121,26 +123,14 @@ class ProxyDistillation:
         A budget beyond `steps` goes through the same examples again, in another order. A run takes seconds, so no
         checkpoint is written.
         """
-        from mobilebert import Schedule
-
         begun = time.perf_counter()
-        data, trainer = self._shared, self._trainer(architecture)
-        student = self.shrunk(architecture)
-        state = self._first_state(trainer, student, seed)
-        schedule = Schedule(self.learning_rate, budget)
-        losses: list[float] = []
-        for step, rows in enumerate(self._batches(seed, budget)):
-            state, loss = trainer.step(state, data.train.batch(rows), schedule(step))
-            losses.append(float(loss))
-            if not np.isfinite(losses[-1]):
-                raise Diverged(f"the loss is {losses[-1]} at step {step + 1}")
-            if (step + 1) % max(1, budget // REPORTS) == 0:
-                report(step + 1, -float(np.mean(losses)))
-                losses.clear()
-        metrics = held_out_metrics(data, self._task, lambda batch: trainer.outputs(state, batch))
-        name = self._measures[0]
-        score = metrics[name] / _UNIT[name]
-        metrics["score_standard_error"] = metrics[f"{name}_standard_error"] / _UNIT[name]
+        trainer = self._trainer(architecture)
+        state = self._trained(trainer, self.shrunk(architecture), seed, budget, report)
+        metrics = held_out_metrics(self._shared, self._task, lambda batch: trainer.outputs(state, batch))
+        measure = self._measure
+        assert measure is not None  # or this could not have been made
+        score = metrics[measure] / _UNIT[measure]
+        metrics["score_standard_error"] = metrics[f"{measure}_standard_error"] / _UNIT[measure]
         if not np.isfinite(score):
             raise Diverged(f"the score is {score}")
         return Evaluation(max(0.0, score), budget, time.perf_counter() - begun, metrics)
@@ -163,6 +153,28 @@ class ProxyDistillation:
         """Raises `ValueError` for what cannot be shrunk; see `evaluators.contract.ArchitectureCheck`."""
         length = self._task.sequence_length
         shrink(architecture, divisor=self.width_divisor, vocab_size=architecture.vocab_size, max_positions=length)
+
+    def train_teacher(
+        self,
+        path: Path,
+        architecture: Architecture,
+        *,
+        seed: int,
+        budget: int,
+        report: Callable[[int, float], None] = lambda step, value: None,
+    ) -> None:
+        """Trains a network as `evaluate` does and writes it to a file, to be a teacher itself: `path:FILE.safetensors`.
+
+        A larger student than those that it shall teach has a smaller `width_divisor`.
+
+        Raises:
+            Diverged: the loss is not finite.
+            OSError: the file cannot be written.
+        """
+        trainer, student = self._trainer(architecture), self.shrunk(architecture)
+        state = self._trained(trainer, student, seed, budget, report)
+        weights = trainer.layout(student).unpack(np.asarray(state.weights))
+        save_network(path, student, self._shared.vocabulary, weights)
 
     def shrunk(self, architecture: Architecture) -> Architecture:
         """The network that is trained in an architecture's place."""
@@ -197,16 +209,16 @@ class ProxyDistillation:
         }
 
     @cached_property
-    def _measures(self) -> tuple[Measure, ...]:
-        """What the score may be, what it is first."""
+    def _measure(self) -> Measure | None:
+        """What the score is; None where nothing is learned that gives it."""
         weights = self._weights
-        learned: dict[Measure, bool] = {
+        is_learned: dict[Measure, bool] = {
             "agreement": weights["hidden"] > 0,
             "f1": weights["span"] + weights["span_distillation"] > 0,
             "masked_lm_accuracy": weights["masked_lm"] > 0,
         }
-        known = [name for name, is_learned in learned.items() if is_learned]
-        return (self.score, *known) if self.score in known else tuple(known if self.score is None else ())
+        wished = [*is_learned] if self.score is None else [self.score]
+        return next((measure for measure in wished if is_learned[measure]), None)
 
     @property
     def _wanted(self) -> Wanted:
@@ -227,7 +239,7 @@ class ProxyDistillation:
             )
         if self.attention_weight and (teacher is None or "attention" not in teacher.signals):
             raise ValueError(f"teacher {self.teacher!r} shows no attention to learn: set attention_weight = 0")
-        if not self._measures:
+        if self._measure is None:
             what = f"task {task.name!r} with teacher {self.teacher!r} is to learn"
             if self.score is None:
                 raise ValueError(f"no score comes of what {what}: choose a teacher, or set masked_lm_weight")
@@ -260,6 +272,24 @@ class ProxyDistillation:
                 style, Losses(**self._weights), teacher_mean=data.mean, teacher_deviation=data.deviation
             )
         return trainers[style]
+
+    def _trained(
+        self, trainer: Trainer, student: Architecture, seed: int, budget: int, report: Callable[[int, float], None]
+    ) -> State:
+        from mobilebert import Schedule
+
+        state = self._first_state(trainer, student, seed)
+        schedule = Schedule(self.learning_rate, budget)
+        losses: list[float] = []
+        for step, rows in enumerate(self._batches(seed, budget)):
+            state, loss = trainer.step(state, self._shared.train.batch(rows), schedule(step))
+            losses.append(float(loss))
+            if not np.isfinite(losses[-1]):
+                raise Diverged(f"the loss is {losses[-1]} at step {step + 1}")
+            if (step + 1) % max(1, budget // REPORTS) == 0:
+                report(step + 1, -float(np.mean(losses)))
+                losses.clear()
+        return state
 
     def _first_state(self, trainer: Trainer, student: Architecture, seed: int) -> State:
         """Initial weights, with token embeddings of unit scale: the teacher's, reduced to the student's width.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         TeacherOutputs,
         Vocabulary,
     )
+    from evaluators.proxy_distillation import ProxyDistillation
     from evaluators.tasks import TaskFactory
     from latency_models import (
         CostEstimate,
@@ -69,6 +70,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "TeacherOutputs",
         "Vocabulary",
     ),
+    "evaluators.proxy_distillation": ("ProxyDistillation",),
     "evaluators.tasks": ("TaskFactory",),
     "latency_models": (
         "CostEstimate",
@@ -139,6 +141,7 @@ __all__ = [
     "OperationKind",
     "Outcome",
     "PluginError",
+    "ProxyDistillation",
     "Pruned",
     "SavedStudy",
     "Space",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from evaluators.contract import Diverged, Evaluation
@@ -60,7 +61,7 @@ class Retraining:
         assembly = assemble(configuration)
         assembly.check_begun_with(store.plugins())
         budget = budget_factor * assembly.budget
-        self._evaluator = _evaluator(assembly, budget)
+        self._evaluator = _evaluator(assembly, budget_factor)
         self._store, self._cache = store, folder.cache
         self._failures: list[Failure] = []
         self.verification = Verification(
@@ -132,8 +133,10 @@ class Retraining:
         return evaluation
 
 
-def _evaluator(assembly: Assembly, budget: int) -> GuardedEvaluator:
-    """The study's evaluator; one with an option `steps` is made for the longer budget, so that it has examples for it.
+def _evaluator(assembly: Assembly, budget_factor: int) -> GuardedEvaluator:
+    """The study's evaluator, given as much more time as steps.
+
+    One with an option `steps` is made for the longer budget, so that it has examples for it.
 
     Raises:
         ValueError: it trains nothing.
@@ -143,11 +146,13 @@ def _evaluator(assembly: Assembly, budget: int) -> GuardedEvaluator:
         raise ValueError(
             f"evaluator {configuration.evaluator!r} trains nothing, so there is no longer training to verify"
         )
+    limit = configuration.trial_timeout_seconds
+    seconds = None if limit is None else limit * budget_factor
     plugin = resolve("evaluator", configuration.evaluator)
     if not plugin.has_option("steps"):
-        return assembly.evaluator
-    options = {**configuration.evaluator_options, "steps": budget}
-    return load_evaluator(plugin, options, configuration.trial_timeout_seconds)[0]
+        return replace(assembly.evaluator, seconds=seconds)
+    options = {**configuration.evaluator_options, "steps": budget_factor * assembly.budget}
+    return load_evaluator(plugin, options, seconds)[0]
 
 
 def _chosen(configuration: Configuration, store: Store, size: int, references: bool) -> tuple[Trial, ...]:

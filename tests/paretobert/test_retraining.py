@@ -102,6 +102,22 @@ def test_what_was_reported_in_the_search_stays_apart(folder: StudyFolder) -> Non
         assert store.reports_of(trial) == reports
 
 
+def test_what_trains_nothing_has_no_longer_training(folder: StudyFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = {"references": [], "metric": "multiply_adds"}
+    paretobert.search(name="counted", trials=3, settings=settings, controller="random", evaluator="zero-cost")
+    assert run(["verify", "counted", "--trials", "2"]) == 2
+    told = "evaluator 'zero-cost' trains nothing, so there is no longer training to verify"
+    assert capsys.readouterr().err == f"paretobert: error: {told}\n"
+
+
+def test_a_longer_training_may_take_as_much_longer(folder: StudyFolder) -> None:
+    settings = {"references": [], "trial_timeout_seconds": 20}
+    paretobert.search(name="timed", trials=2, settings=settings, **TOY)
+    with StudyFolder.find("timed").store() as store:
+        retraining = Retraining(StudyFolder.find("timed"), store, trials=2, budget_factor=3)
+        assert retraining._evaluator.seconds == 60
+
+
 def test_five_failures_in_a_row_stop_a_verification(
     folder: StudyFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
