@@ -39,7 +39,7 @@ def search(
     seed: Annotated[int | None, typer.Option(help="Of proposals and evaluations.")] = None,
     controller: Annotated[str | None, typer.Option(help="What proposes: random, pareto-evolution, reinforce.")] = None,
     latency_model: Annotated[str | None, typer.Option(help="What predicts latency: edgetpu-analytical.")] = None,
-    evaluator: Annotated[str | None, typer.Option(help="What scores: proxy-distillation.")] = None,
+    evaluator: Annotated[str | None, typer.Option(help="What scores: proxy-distillation, zero-cost.")] = None,
     device: Annotated[str | None, typer.Option(help="Device profile: tensor-g1.")] = None,
     precision: Annotated[str | None, typer.Option(help="int8 or float.")] = None,
     squad_dir: Annotated[Path | None, typer.Option(help="Folder with the SQuAD files.")] = None,
