@@ -64,13 +64,21 @@ class Foresight:
         tried = minimized(free, {objective.metric: history.column(objective.metric) for objective in free})
         if (running := np.isnan(tried).any(axis=1)).any():
             tried[running] = self(history.vectors[running]).points[:, outlook.free]
-        apart = magnitudes(outlook.points[:, outlook.free])[:, None] - magnitudes(tried)
-        return np.asarray(np.sqrt((apart**2).sum(axis=2)).min(axis=1), float)
+        return distance_to_nearest(outlook.points[:, outlook.free], tried)
 
 
 def magnitudes(free_points: Floats) -> Floats:
     """Logarithms of the sizes of free objectives: twice the latency is as far at 2 ms as at 20 ms."""
     return np.log(np.maximum(np.abs(free_points), np.finfo(float).tiny))
+
+
+def distance_to_nearest(free_points: Floats, others: Floats) -> Floats:
+    """How far each row of `[n, f]` is from the nearest of `[k, f]`, in magnitudes of the free objectives: `[n]`."""
+    here, there = magnitudes(free_points), magnitudes(others)
+    squares = np.zeros((len(here), len(there)))
+    for x, y in zip(here.T, there.T, strict=True):  # one array of [n, k] at a time
+        squares += (x[:, None] - y) ** 2
+    return np.asarray(np.sqrt(squares.min(axis=1)), float)
 
 
 def trend(points: Floats, free: NDArray[np.bool_]) -> Floats:

@@ -21,7 +21,7 @@ from controllers.contract import FreeMetrics, History
 from controllers.duplicates import Unseen
 from controllers.front import GrowingFront
 from controllers.objective import Constraint, Floats, Objective
-from controllers.operators import crossover, mutate
+from controllers.operators import crossover, mutate, newcomers
 from controllers.outlook import Foresight, Outlook, magnitudes, trend
 from controllers.pareto import hypervolume_gains
 from search_space import Space, Vectors
@@ -76,18 +76,14 @@ class ParetoEvolution:
         points, violations = history.points(self._objectives), history.violations
         scored = np.isfinite(points).all(axis=1)
         if (scored | (violations > 0)).sum() < self._population:
-            return self._unseen.first(history, lambda: self._newcomers(history, rng), rng)
+            return self._unseen.first(
+                history, lambda: newcomers(self._space, self._foresee, history, rng, self._children), rng
+            )
         parents = self._front.rows(points, violations)
         feasible = points.T.compress(scored & (violations <= 0), axis=1).T  # whose columns stay contiguous
         return self._unseen.first(
             history, lambda: self._brood(history.vectors[parents], points[parents], feasible, rng), rng
         )
-
-    def _newcomers(self, history: History, rng: np.random.Generator) -> Vectors:
-        """Random vectors, those first that are farthest from every trial in the free objectives."""
-        X = self._space.sample(rng, self._children)
-        outlook = self._foresee(X)
-        return X[np.lexsort((-self._foresee.isolation(outlook, history), outlook.violations))]
 
     def _brood(self, parents: Vectors, values: Floats, feasible: Floats, rng: np.random.Generator) -> Vectors:
         """Children of parents `[k, d]` with objectives `[k, m]`, the most promising first.

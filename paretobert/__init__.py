@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from controllers.contract import Controller, FreeMetrics, History
     from controllers.objective import Constraint, Objective
+    from controllers.pyglove_adapter import PyGloveController
     from evaluators.contract import (
         Diverged,
         Evaluation,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from paretobert.architectures import read_architecture
     from paretobert.assembly import Assembly, assemble
     from paretobert.config import Configuration, configure
+    from paretobert.dna_generator import dna_generator
     from paretobert.document import study_document
     from paretobert.folder import StudyFolder
     from paretobert.frames import network_features
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
 _MODULES: dict[str, tuple[str, ...]] = {
     "controllers.contract": ("Controller", "FreeMetrics", "History"),
     "controllers.objective": ("Constraint", "Objective"),
+    "controllers.pyglove_adapter": ("PyGloveController",),
     "evaluators.contract": (
         "Diverged",
         "Evaluation",
@@ -89,6 +92,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "paretobert.architectures": ("read_architecture",),
     "paretobert.assembly": ("Assembly", "assemble"),
     "paretobert.config": ("Configuration", "configure"),
+    "paretobert.dna_generator": ("dna_generator",),
     "paretobert.document": ("study_document",),
     "paretobert.folder": ("StudyFolder",),
     "paretobert.frames": ("network_features",),
@@ -143,6 +147,7 @@ __all__ = [
     "PluginError",
     "ProxyDistillation",
     "Pruned",
+    "PyGloveController",
     "SavedStudy",
     "Space",
     "Stage",
@@ -163,6 +168,7 @@ __all__ = [
     "assemble",
     "calibrate",
     "configure",
+    "dna_generator",
     "find_frontier",
     "history_of",
     "load_study",

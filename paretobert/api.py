@@ -11,13 +11,11 @@ from paretobert.assembly import Assembly, assemble
 from paretobert.config import configure
 from paretobert.fetched import with_fetched_data
 from paretobert.folder import STUDIES, StudyFolder
-from paretobert.launch import begin, go_on
+from paretobert.launch import begin, go_on, run_study
 from paretobert.progress import Progress, retraining_progress
 from paretobert.retraining import Retraining
-from paretobert.runner import run
 from paretobert.saved_study import SavedStudy
-from paretobert.storage import Store, Worker
-from paretobert.study import Study
+from paretobert.storage import Store
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,6 +33,7 @@ def search(
     evaluator: str | None = None,
     device: str | None = None,
     precision: str | None = None,
+    workers: int | None = None,
     squad_dir: Path | str | None = None,
     folder: Path | str = STUDIES,
     progress: bool = False,
@@ -55,6 +54,8 @@ def search(
         controller, latency_model, evaluator: a built-in, an entry point or `package.module:Class`.
         device: device profile of the latency model.
         precision: `int8` or `float`.
+        workers: processes that evaluate side by side; a script that asks for several is imported by each, so it needs
+            `if __name__ == "__main__":` around what it does.
         squad_dir: folder of the SQuAD files.
         folder: of studies.
         progress: shows a progress bar on standard error.
@@ -73,6 +74,7 @@ def search(
         "evaluator": evaluator,
         "device": device,
         "precision": precision,
+        "workers": workers,
         "evaluator_options.squad_dir": squad_dir and str(Path(squad_dir).resolve()),
     }
     configuration = configure(
@@ -86,13 +88,19 @@ def search(
 
 
 def resume(
-    study: Path | str, *, trials: int | None = None, folder: Path | str = STUDIES, progress: bool = False
+    study: Path | str,
+    *,
+    trials: int | None = None,
+    workers: int | None = None,
+    folder: Path | str = STUDIES,
+    progress: bool = False,
 ) -> SavedStudy:
     """Goes on with a study that was stopped, or asks it for more trials.
 
     Args:
         study: name or folder of the study.
         trials: another number of trials to evaluate in all.
+        workers: another number of processes, as for `search`.
         folder: of studies.
         progress: shows a progress bar on standard error.
 
@@ -103,7 +111,7 @@ def resume(
     """
     found = StudyFolder.find(str(study), Path(folder))
     with found.store() as store:
-        _run(found, store, go_on(found, store, trials), progress)
+        _run(found, store, go_on(found, store, trials, workers), progress)
     return SavedStudy(found.path)
 
 
@@ -162,7 +170,7 @@ def load_study(study: Path | str, folder: Path | str = STUDIES) -> SavedStudy:
 def _run(folder: StudyFolder, store: Store, assembly: Assembly, progress: bool) -> None:
     try:
         with Progress(store, shown=progress) as bar:
-            run(Study(store, assembly, Worker.current()), folder.logs, bar.trial_ended)
+            run_study(folder, store, assembly, bar.look)
     finally:
         folder.write_report(store)
     if ended := store.ended():

@@ -14,9 +14,10 @@ from evaluators.tasks import TASKS, TaskFactory
 from latency_models import CostEstimate, OpGraphBatch
 from paretobert.config import Configuration
 from paretobert.enqueued import enqueued_vectors
+from paretobert.feasibility import check_feasibility
 from paretobert.guarded import GuardedController, GuardedEvaluator, GuardedLatencyModel, GuardedTask
 from paretobert.plugins import Plugin, PluginError, PluginTimeoutError, resolve
-from paretobert.suitability import check_suitability
+from paretobert.suitability import check_budget, check_suitability
 from search_space import PUBLISHED, Dimensions, MobileBertSpace, Vectors, multiply_add_counts, parameter_counts
 
 FREE_METRICS = ("latency_ms", "utilization", "parameters", "multiply_adds", "peak_memory_bytes")
@@ -70,7 +71,8 @@ def assemble(configuration: Configuration) -> Assembly:
     Raises:
         ValueError: an unknown plug-in, device or option, an impossible space, a malformed objective or constraint, or
             a latency model or controller that fails on the first it is asked, or an evaluator that says it cannot
-            score every architecture of the space and every reference, or an enqueued one is not in the space.
+            score every architecture of the space and every reference, or an enqueued one is not in the space, or a
+            controller that needs more trials, or constraints that no architecture meets.
     """
     space = configuration.space.build()
     enqueued = enqueued_vectors(space, configuration.enqueue)
@@ -104,12 +106,9 @@ def assemble(configuration: Configuration) -> Assembly:
             return _known_of_each(metrics_of, [space.dimensions(x) for x in X])
 
     proposer = resolve("controller", configuration.controller)
-    controller = GuardedController(
-        proposer,
-        proposer.make(space, objectives, constraints, free_metrics, **configuration.controller_options),
-        space,
-        configuration.trial_timeout_seconds,
-    )
+    proposing = proposer.make(space, objectives, constraints, free_metrics, **configuration.controller_options)
+    check_budget(proposer, proposing, configuration.trials)
+    controller = GuardedController(proposer, proposing, space, configuration.trial_timeout_seconds)
     scorer = resolve("evaluator", configuration.evaluator)
     evaluator, task = load_evaluator(scorer, configuration.evaluator_options, configuration.trial_timeout_seconds)
     check_suitability(evaluator.inner, configuration, space)
@@ -117,6 +116,8 @@ def assemble(configuration: Configuration) -> Assembly:
     # What a plug-in cannot do at all is found here, before there is a study
     cost_of(Dimensions.of([PUBLISHED[name] for name in configuration.references]))
     cost = cost_of(space.dimensions(space.sample(np.random.default_rng(configuration.seed), 1)))
+    if cost.source != "measured":  # to run thousands of networks takes days
+        check_feasibility(space, constraints, free_metrics, np.random.default_rng(configuration.seed))
     plugins = [
         _record(proposer, None),
         {**_record(predictor, latency_model.fingerprint()), "source": cost.source},

@@ -124,6 +124,8 @@ class Configuration(BaseModel):
         references: published models evaluated first by the same proxy, unseen by the controller.
         latency_budgets_ms: for the picks XS, S and M; one that is left out is the predicted latency of the
             published model of that size.
+        workers: processes of this machine that evaluate side by side. With more than one, proposals depend on which
+            trial ends first, so the same seed may give other trials.
         trial_timeout_seconds: that an evaluation, a proposal or a latency prediction may take; none by default. See
             `paretobert.time_limit`.
         space: the options of each decision.
@@ -134,7 +136,7 @@ class Configuration(BaseModel):
     name: str = "study"
     seed: Annotated[int, Field(ge=0)] = 0
     trials: PositiveInt = 24
-    controller: str = "pareto-evolution"
+    controller: str = "surrogate"
     controller_options: dict[str, Any] = Field(default_factory=dict)
     latency_model: str = "edgetpu-analytical"
     latency_model_options: dict[str, Any] = Field(default_factory=dict)
@@ -150,6 +152,7 @@ class Configuration(BaseModel):
     latency_budgets_ms: dict[Literal["XS", "S", "M"], Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
         default_factory=dict
     )
+    workers: PositiveInt = 1
     trial_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     space: SpaceConfiguration = Field(default_factory=SpaceConfiguration)
 

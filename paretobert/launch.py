@@ -1,15 +1,18 @@
-"""Begin a study, or go on with one: what `paretobert search`, `paretobert resume` and the Python API share."""
+"""Begin a study, go on with one, and run it: what `paretobert search`, `paretobert resume` and the Python API share."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from paretobert import provenance
 from paretobert.assembly import Assembly, assemble
 from paretobert.config import validated
 from paretobert.folder import STUDIES, StudyFolder
-from paretobert.storage import Store
+from paretobert.runner import run
+from paretobert.storage import Store, Worker
+from paretobert.study import Study
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,20 +42,20 @@ def begin(assembly: Assembly, *, numbered: bool, root: Path = STUDIES) -> StudyF
     return folder
 
 
-def go_on(folder: StudyFolder, store: Store, trials: int | None = None) -> Assembly:
+def go_on(folder: StudyFolder, store: Store, trials: int | None = None, workers: int | None = None) -> Assembly:
     """The parts of an existing study, its evaluator prepared, opened for more trials.
 
     Args:
         folder: the study's.
         store: that folder's, open.
         trials: another number of trials to evaluate in all; None for the study's own.
+        workers: another number of processes; None for the study's own.
 
     Raises:
-        ValueError: a plug-in is no longer what the study was begun with, or `trials` is out of range.
+        ValueError: a plug-in is no longer what the study was begun with, or a number is out of range.
     """
-    configuration = store.configuration()
-    if trials is not None:
-        configuration = validated({**configuration.to_dict(), "trials": trials})
+    changes = {name: value for name, value in (("trials", trials), ("workers", workers)) if value is not None}
+    configuration = validated({**store.configuration().to_dict(), **changes})
     assembly = assemble(configuration)
     assembly.check_begun_with(store.plugins())
     assembly.evaluator.prepare(folder.cache)
@@ -69,3 +72,29 @@ def warn_of_another_machine(store: Store) -> None:
         _LOG.warning(
             "the study was begun on another machine or with other versions: scores may differ in the last bits"
         )
+
+
+def run_study(
+    folder: StudyFolder,
+    store: Store,
+    assembly: Assembly,
+    looked: Callable[[], None],
+    enough: Callable[[], bool] = lambda: False,
+) -> None:
+    """Evaluates trials until none is left to begin: in this process, or in as many as the configuration says.
+
+    Args:
+        folder, store, assembly: of the study, its evaluator prepared.
+        looked: called after each trial, or every half second where other processes evaluate.
+        enough: asked before each trial; true ends the run, which can be taken up again.
+
+    Raises:
+        StudyStopped, ValueError: see `paretobert.runner.run` and `paretobert.executors.local.run_side_by_side`.
+    """
+    if (workers := assembly.configuration.workers) > 1:
+        from paretobert.executors.local import run_side_by_side
+
+        run_side_by_side(folder, workers, looked, enough)
+    else:
+        study = Study(store, assembly, Worker.current())
+        run(study, folder.logs, lambda trial, outcome: looked(), enough)

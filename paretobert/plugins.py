@@ -35,6 +35,7 @@ _BUILT_IN: dict[Kind, tuple[str, str]] = {
     "evaluator": ("evaluators", "BUILT_IN"),
     "task": ("evaluators", "TASKS"),
 }
+_PYGLOVE = "pyglove:"
 _OURS = ("paretobert", "controllers", "latency_models", "evaluators", "mobilebert", "search_space")
 
 
@@ -133,7 +134,8 @@ def entry_points(kind: Kind) -> metadata.EntryPoints:
 
 def resolve(kind: Kind, name: str) -> Plugin:
     """The plug-in of a name: a built-in, else an entry point of `paretobert.<kind>s`, else `package.module:Class`; of a
-    latency model also a file (`latency_models.files`).
+    latency model also a file (`latency_models.files`), of a controller `pyglove:` and a generator of PyGlove: a
+    short name (`controllers.pyglove_names`) or `package.module:attribute`.
 
     The current folder is appended to the import path for the last of these, never put first.
 
@@ -148,12 +150,12 @@ def resolve(kind: Kind, name: str) -> Plugin:
         return load_entry_point(kind, installed[name])
     if kind == "latency_model" and (maker := _file_maker(name)):
         return Plugin(kind, name, maker, None)
+    if kind == "controller" and name.startswith(_PYGLOVE):
+        return _pyglove(name)
     if ":" in name:
         module, _, attribute = name.partition(":")
         _append_current_folder()
-        factory = _load(kind, name, module, attribute)
-        distributions = _distributions().get(module.partition(".")[0], [])
-        return Plugin(kind, name, factory, distributions[0] if distributions else None)
+        return Plugin(kind, name, _load(kind, name, module, attribute), _distribution(module))
     known = ", ".join([*ours, *sorted(installed.names)])
     raise ValueError(f"unknown {kind.replace('_', ' ')} {name!r}; known: {known}, or package.module:Class")
 
@@ -190,7 +192,33 @@ def prints_aside() -> AbstractContextManager[object]:
     return redirect_stdout(sys.stderr) if is_main else nullcontext()
 
 
+def _pyglove(name: str) -> Plugin:
+    """The controller of a `pg.DNAGenerator`."""
+    from controllers.pyglove_names import controller_maker, short_names
+
+    wanted = name.removeprefix(_PYGLOVE)
+    if wanted in (generators := short_names()):
+        return Plugin("controller", name, controller_maker(generators[wanted]), "pyglove")
+    module, colon, attribute = wanted.partition(":")
+    if not colon:
+        raise ValueError(
+            f"unknown controller {name!r}; PyGlove's own: {', '.join(generators)}, or pyglove:package.module:attribute"
+        )
+    _append_current_folder()
+    generator = _imported("controller", name, module, attribute)
+    return Plugin("controller", name, controller_maker(generator), _distribution(module))
+
+
 def _load(kind: Kind, name: str, module: str, attribute: str) -> Callable[..., Any]:
+    factory = _imported(kind, name, module, attribute)
+    if not callable(factory):
+        raise PluginError(f"{title(kind, name)} is no class or function")
+    if inspect.isclass(factory):
+        _check_methods(kind, name, factory, f"class {attribute}")
+    return _maker_of(factory) if kind == "latency_model" else factory
+
+
+def _imported(kind: Kind, name: str, module: str, attribute: str) -> Any:
     what = title(kind, name)
     if not module or not attribute:
         raise ValueError(f"{what} is not of the form package.module:Class")
@@ -199,17 +227,13 @@ def _load(kind: Kind, name: str, module: str, attribute: str) -> Callable[..., A
             imported = importlib.import_module(module)
     except (Exception, SystemExit) as error:  # a plug-in's module may do anything while it is imported
         raise PluginError(f"{what}: cannot import {module}: {_told(error)}") from error
-    factory: Any = imported
+    found: Any = imported
     try:
         for part in attribute.split("."):
-            factory = getattr(factory, part)
+            found = getattr(found, part)
     except AttributeError:
         raise PluginError(f"{what}: module {module} has no {attribute}") from None
-    if not callable(factory):
-        raise PluginError(f"{what} is no class or function")
-    if inspect.isclass(factory):
-        _check_methods(kind, name, factory, f"class {attribute}")
-    return _maker_of(factory) if kind == "latency_model" else factory
+    return found
 
 
 def _file_maker(name: str) -> Callable[..., Any] | None:
@@ -243,6 +267,12 @@ def _told(error: BaseException) -> str:
     if isinstance(error, ImportError | ValueError | OSError) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _distribution(module: str) -> str | None:
+    """The installed distribution that a module came with."""
+    found = _distributions().get(module.partition(".")[0], [])
+    return found[0] if found else None
 
 
 @functools.cache

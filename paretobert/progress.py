@@ -13,7 +13,7 @@ from rich.progress import Progress as Bar
 from paretobert.frontier import find_frontier
 from paretobert.output import messages
 from paretobert.storage import Store
-from paretobert.trial import EVALUATED, Outcome, Trial
+from paretobert.trial import EVALUATED
 
 _SECONDS_BETWEEN = 0.5
 """Between two looks at the whole study: they take longer the more trials it has."""
@@ -39,8 +39,8 @@ class Progress:
         self._show()
         self._bar.stop()
 
-    def trial_ended(self, trial: Trial, outcome: Outcome) -> None:
-        """Call after each trial."""
+    def look(self) -> None:
+        """Call after each trial, or every now and then."""
         if time.monotonic() - self._shown_at >= _SECONDS_BETWEEN:
             self._show()
 

@@ -58,12 +58,12 @@ class Study:
         """The next trial to evaluate, now held by this worker; None when there is none left to begin.
 
         Left and waiting trials come first, then proposals are drawn until one violates no constraint on free metrics.
-        A study that can go no further records why.
+        A study that can go no further records why, and then no worker begins another trial.
 
         Raises:
             ValueError: the controller proposed an invalid vector or an architecture that is a trial already.
         """
-        while True:
+        while self.store.ended() is None:
             is_any_open = self._catch_up()
             if is_any_open and (trial := self.store.claim(self._worker)) is not None:
                 return trial
@@ -72,6 +72,7 @@ class Study:
             trial = self._enter(vector)
             if trial is not None and trial.state == "running":
                 return trial
+        return None
 
     def evaluate(self, trial: Trial, report: Callable[[int, float], None]) -> Outcome:
         """How a trial ends. An exception of the evaluator ends it as `failed`; only `KeyboardInterrupt` goes through.

@@ -1,9 +1,12 @@
-"""Whether an evaluator can score what a study would ask it to, found out before there is a study."""
+"""Whether an evaluator can score what a study would ask it to, and a controller do with its trials, found out before
+there is a study."""
 
 from __future__ import annotations
 
+from controllers.contract import Controller
 from evaluators.contract import ArchitectureCheck, Evaluator
 from paretobert.config import Configuration
+from paretobert.plugins import Plugin, naming
 from search_space import PUBLISHED, MobileBertSpace
 
 
@@ -27,3 +30,10 @@ def check_suitability(evaluator: Evaluator, configuration: Configuration, space:
             raise ValueError(
                 f"evaluator {name!r} cannot score the reference {reference}: {error}; or leave it out of references"
             ) from None
+
+
+def check_budget(plugin: Plugin, controller: Controller, trials: int) -> None:
+    """Raises `ValueError` if the controller says, by a method `check_budget(trials)`, that it needs more trials."""
+    if (check := getattr(controller, "check_budget", None)) is not None:
+        with naming(plugin):
+            check(trials)

@@ -9,6 +9,9 @@ in memory: it stores nothing. Of each the time a trial is given over all trials 
 which a cost that grows with the history shows in: there as the median of ten runs of trials, so that what else the
 machine did for a moment does not count. Optuna is needed for this alone: `pip install optuna`; without it
 its rows are left out. The databases are in a temporary folder: `TMPDIR` says on which disk.
+
+Then what a proposal of each built-in controller costs, and how fast the surrogate screens candidates
+(`proposal_cost.py`).
 """
 
 from __future__ import annotations
@@ -23,7 +26,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from benchmarking import Findings, Row, Target, note, parser, run
 from numpy.typing import NDArray
+from proposal_cost import made_up, measure_proposals, measure_screening
 
+from controllers import BUILT_IN
 from paretobert.assembly import Assembly, assemble
 from paretobert.config import Configuration, validated
 from paretobert.folder import StudyFolder
@@ -46,7 +51,12 @@ System = Callable[[Assembly, int, Path, Callable[[], None]], None]
 
 def measure(options: argparse.Namespace, configuration: Configuration) -> Findings:
     sizes, peer_sizes = (QUICK_SIZES, QUICK_PEER_SIZES) if options.quick else (SIZES, PEER_SIZES)
-    changes = {"evaluator": "instant_evaluator:Instant", "evaluator_options": {}, "trials": max(sizes)}
+    changes = {
+        "controller": "pareto-evolution",
+        "evaluator": "instant_evaluator:Instant",
+        "evaluator_options": {},
+        "trials": max(sizes),
+    }
     assembly = assemble(validated({**configuration.to_dict(), **changes}))
     systems: dict[str, tuple[Sequence[int], System]] = {
         "paretobert": (sizes, _ours),
@@ -66,6 +76,15 @@ def measure(options: argparse.Namespace, configuration: Configuration) -> Findin
         Target(f"ms_a_trial_at_{sizes[0]}", few, at_most=5),
         Target(f"ms_a_trial_at_{sizes[1]}_over_at_{sizes[0]}", many / few, at_most=1.5),
     ]
+    study = made_up(
+        assembly.space, assembly.objectives, lambda X: assembly.metrics_of(assembly.space.dimensions(X)), max(sizes)
+    )
+    measured = [measure_proposals(study, sizes)]
+    if "surrogate" in BUILT_IN:
+        measured.append(measure_screening(study, sizes[0]))
+    for more_rows, more_targets in measured:
+        rows += more_rows
+        targets += more_targets
     return Findings(rows, targets, {"sizes": sizes, "peer_sizes": peer_sizes, "optuna": "optuna, sqlite" in systems})
 
 

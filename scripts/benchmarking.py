@@ -189,19 +189,27 @@ def score_setting(**more: Any) -> dict[str, Any]:
     return {"machine": machine(), "versions": versions(), "code": code_digest(*CODE_BEHIND_A_SCORE), **more}
 
 
-def code_digest(*packages: str) -> str:
-    """Equal for equal code of packages; comments and docstrings do not count."""
+def code_digest(*names: str) -> str:
+    """Equal for equal code of packages and modules; comments and docstrings do not count."""
     digest = hashlib.sha256()
-    for package in packages:
-        found = find_spec(package)  # not imported: that could take TensorFlow with it
-        for path in found.submodule_search_locations or () if found else ():
-            for file in sorted(Path(path).rglob("*.py")):
-                tree = ast.parse(file.read_text(encoding="utf-8"))
-                for node in ast.walk(tree):
-                    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                        node.body = [part for part in node.body if not _is_text(part)]
-                digest.update(f"{file.name}{ast.dump(tree)}".encode())
+    for name in names:
+        for file in _files(name):
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                    node.body = [part for part in node.body if not _is_text(part)]
+            digest.update(f"{file.name}{ast.dump(tree)}".encode())
     return digest.hexdigest()[:16]
+
+
+def _files(name: str) -> list[Path]:
+    """The files of a package or a module, which is not imported: that could take TensorFlow with it."""
+    found = find_spec(name)
+    if found is None:
+        return []
+    if found.submodule_search_locations is None:
+        return [Path(found.origin)] if found.origin else []
+    return [file for path in found.submodule_search_locations for file in sorted(Path(path).rglob("*.py"))]
 
 
 def _is_text(statement: ast.stmt) -> bool:

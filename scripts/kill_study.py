@@ -44,6 +44,7 @@ IMPORTED_ONCE = ("paretobert.progress", "paretobert.cli.tables", "paretobert.rep
 COMMAND = (
     "search",
     "--evaluator=instant_evaluator:Instant",
+    "--controller=pareto-evolution",
     "--set=controller_options.population=4",
     "--set=constraints=['latency_ms <= 12']",
     "--set=references=['mobilebert-edgetpu-xs', 'mobilebert']",

@@ -13,7 +13,7 @@ from search_space import MobileBertSpace, StageOptions
 
 PATH = Path(__file__).with_name("proxy_table.csv")
 SPACE = MobileBertSpace(
-    hidden_size=(256, 512),
+    hidden_size=(512,),
     num_attention_heads=(4,),
     bottleneck_size=(64, 128, 256),
     intermediate_size=(256, 1024),

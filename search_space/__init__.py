@@ -5,6 +5,7 @@ from search_space.closed_forms import multiply_add_counts, multiply_adds, parame
 from search_space.dimensions import Dimensions
 from search_space.mobilebert_space import NUM_SLOTS, MobileBertSpace
 from search_space.published import PUBLISHED
+from search_space.pyglove_dna import DnaMap, dna_map
 from search_space.space import Space, Vectors
 from search_space.stage_options import StageOptions
 
@@ -14,12 +15,14 @@ __all__ = [
     "Activation",
     "Architecture",
     "Dimensions",
+    "DnaMap",
     "MobileBertSpace",
     "Normalization",
     "Space",
     "Stage",
     "StageOptions",
     "Vectors",
+    "dna_map",
     "multiply_add_counts",
     "multiply_adds",
     "parameter_counts",

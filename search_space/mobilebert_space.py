@@ -260,6 +260,10 @@ class MobileBertSpace:
             )
             yield replace(self.base, hidden_size=hidden_size, stages=(Stage(1, *sizes),))
 
+    def allowed_indices(self, slot: int) -> list[list[int]]:
+        """The values that each decision of a slot in use may take in a vector, ascending: `[decisions][values]`."""
+        return [np.flatnonzero(allowed).tolist() for allowed in self._slots.allowed[slot]]
+
     # PyGlove
 
     def pyglove(self) -> Any:

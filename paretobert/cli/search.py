@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from paretobert.storage import Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Workers = Annotated[int | None, typer.Option(help="Processes of this machine that evaluate side by side.")]
 Timeout = Annotated[
     str | None, typer.Option(metavar="TIME", help="Begin no trial after this time: seconds, 30m or 2h.")
 ]
@@ -37,11 +38,14 @@ def search(
     study: Annotated[str | None, typer.Option(help="Name of the study; an existing one is an error.")] = None,
     trials: Annotated[int | None, typer.Option(help="How many trials to evaluate.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of proposals and evaluations.")] = None,
-    controller: Annotated[str | None, typer.Option(help="What proposes: random, pareto-evolution, reinforce.")] = None,
+    controller: Annotated[
+        str | None, typer.Option(help="What proposes: surrogate, pareto-evolution, random and others.")
+    ] = None,
     latency_model: Annotated[str | None, typer.Option(help="What predicts latency: edgetpu-analytical.")] = None,
     evaluator: Annotated[str | None, typer.Option(help="What scores: proxy-distillation, zero-cost.")] = None,
     device: Annotated[str | None, typer.Option(help="Device profile: tensor-g1.")] = None,
     precision: Annotated[str | None, typer.Option(help="int8 or float.")] = None,
+    workers: Workers = None,
     squad_dir: Annotated[Path | None, typer.Option(help="Folder with the SQuAD files.")] = None,
     corpus: Annotated[
         list[Path] | None,
@@ -80,6 +84,7 @@ def search(
         "evaluator": evaluator,
         "device": device,
         "precision": precision,
+        "workers": workers,
         "enqueue": enqueue and read_enqueued(enqueue),
         "evaluator_options.squad_dir": squad_dir and str(squad_dir.resolve()),
         "evaluator_options.task": "text" if corpus else None,
@@ -105,6 +110,7 @@ def search(
 def resume(
     study: Annotated[str, typer.Argument(help="Name or folder of the study.", autocompletion=study_names)],
     trials: Annotated[int | None, typer.Option(help="Another number of trials to evaluate.")] = None,
+    workers: Workers = None,
     timeout: Timeout = None,
     json: Json = False,
 ) -> None:
@@ -117,7 +123,7 @@ def resume(
     folder = StudyFolder.find(study)
     show_log()
     with folder.store() as store, advice_on_interrupt(folder.how_to_resume):
-        _run(folder, store, go_on(folder, store, trials), early_end, json)
+        _run(folder, store, go_on(folder, store, trials, workers), early_end, json)
 
 
 @contextmanager
@@ -149,18 +155,17 @@ def show_log() -> None:
 def _run(folder: StudyFolder, store: Store, assembly: Assembly, early_end: EarlyEnd, json: bool) -> None:
     from paretobert.cli.tables import frontier_table
     from paretobert.document import frontier_document, study_document
+    from paretobert.launch import run_study
     from paretobert.output import results
     from paretobert.progress import Progress
-    from paretobert.runner import StudyStopped, run
-    from paretobert.storage import Worker
-    from paretobert.study import Study
+    from paretobert.runner import StudyStopped
 
     log_tracebacks_to(folder.logs)
     name = folder.path.name
     stopped = ""
     try:
         with Progress(store, shown=sys.stderr.isatty()) as progress, early_end.on_interrupt():
-            run(Study(store, assembly, Worker.current()), folder.logs, progress.trial_ended, early_end)
+            run_study(folder, store, assembly, progress.look, early_end)
     except StudyStopped as stop:
         stopped = str(stop)
     report = folder.write_report(store)

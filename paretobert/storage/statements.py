@@ -43,6 +43,13 @@ CLAIM = (
     .values(state="running", worker=bindparam("token"), lease_expires_at=bindparam("until"))
 )
 
+TIMES_LOST = (
+    select(func.count())
+    .select_from(events)
+    .where(events.c.trial_id == bindparam("trial"), events.c.kind == "taken_over")
+)
+"""How many workers a trial was taken over from."""
+
 ADD = insert(trials).returning(trials.c.id, trials.c.completion)
 """A new trial that is open; its parameters are the columns."""
 

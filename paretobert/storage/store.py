@@ -2,7 +2,7 @@
 
 A trial is born `waiting` or `infeasible`, is claimed and `running` under a lease, and ends once: the first terminal
 write wins, a late one is recorded and changes nothing. A lease that expired, or whose process is known dead, passes
-to whoever asks next, with the trial's number and architecture.
+to whoever asks next, with the trial's number and architecture; a trial that `MAX_LOST` workers were lost with fails.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from evaluators.contract import Evaluation
@@ -37,6 +37,7 @@ from paretobert.storage.statements import (
     NUMBERED,
     RELEASE,
     RENEW,
+    TIMES_LOST,
     TRIAL,
     TWIN,
     VERIFICATIONS,
@@ -45,6 +46,8 @@ from paretobert.storage.worker import Worker
 from paretobert.trial import OPEN, Kind, Outcome, Proposal, Report, Trial
 
 LEASE_SECONDS = 60.0
+MAX_LOST = 3
+"""Workers that may be lost with one trial: an architecture that exhausts the memory would kill the next one too."""
 
 
 class DuplicateProposal(ValueError):  # noqa: N818
@@ -269,6 +272,9 @@ class Store:
                     if row.lease_expires_at > now and not holder.is_known_dead():
                         continue
                     self._note(connection, "taken_over", row.id, worker, {"from": row.worker})
+                    if connection.execute(TIMES_LOST, {"trial": row.id}).scalar_one() >= MAX_LOST:
+                        self._give_up(connection, row, worker)
+                        continue
                 hold = {"trial": row.id, "token": worker.token, "until": now + LEASE_SECONDS}
                 connection.execute(CLAIM, hold)
                 return trial_of(connection.execute(TRIAL, {"trial": row.id}).one())
@@ -324,6 +330,13 @@ class Store:
             return connection.execute(wanted).scalar_one()
         with self._database.reading() as reading:
             return reading.execute(wanted).scalar_one()
+
+    def _give_up(self, connection: Connection, trial: Row[Any], worker: Worker) -> None:
+        """Fails a trial that no worker lived through."""
+        which = {"of_study": self._study, "of_kind": trial.kind, "trial": trial.id, "token": worker.token}
+        why = f"{MAX_LOST} workers were lost while they evaluated it; it may need more memory than there is"
+        end = {"ended_as": "failed", "why": why, "excess": trial.violation, "now": self._clock()}
+        connection.execute(FINISH, {**which, **end})
 
     def _note(self, connection: Connection, kind: str, trial: int, worker: Worker, detail: Mapping[str, Any]) -> None:
         note = insert(events).values(study_id=self._study, trial_id=trial, worker=worker.token, at=self._clock())

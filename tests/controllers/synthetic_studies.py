@@ -129,3 +129,6 @@ class Grid:
 
     def canonical_key(self, x: Vectors) -> tuple[int, ...]:
         return tuple(int(value) for value in x)
+
+    def features(self, X: Vectors) -> Floats:
+        return X.astype(float)

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from controllers.pareto import constrained_front, hypervolume, hypervolume_gains, non_dominated
+from controllers.pareto import (
+    constrained_front,
+    constrained_ranks,
+    crowding_distance,
+    hypervolume,
+    hypervolume_gains,
+    non_dominated,
+)
 
 values = st.integers(0, 6).map(float)
 
@@ -60,3 +67,42 @@ def test_gains_in_three_objectives_are_differences_of_hypervolumes() -> None:
     front = np.array([[1.0, 1.0, 1.0]])
     gains = hypervolume_gains(front, np.array([[0.0, 1.0, 1.0], [1.5, 1.5, 1.5]]), np.array([2.0, 2.0, 2.0]))
     assert gains == pytest.approx([1.0, 0.0])
+
+
+@given(points(2) | points(3))
+def test_a_rank_is_the_front_that_is_left_when_those_before_it_are_taken_away(X: np.ndarray) -> None:
+    ranks = constrained_ranks(X, np.zeros(len(X)))
+    left = np.ones(len(X), bool)
+    for front in range(ranks.max(initial=-1) + 1):
+        on_it = np.zeros(len(X), bool)
+        on_it[left] = non_dominated(X[left])
+        assert (ranks == front).tolist() == on_it.tolist()
+        left &= ~on_it
+    assert not left.any()
+
+
+def test_violations_rank_after_every_feasible_front_and_what_has_no_place_last() -> None:
+    X = np.array([[1.0, 1.0], [np.nan, np.nan], [0.0, 0.0], [2.0, 2.0], [np.nan, 9.0], [3.0, 0.0]])
+    violations = np.array([0.0, 0.0, 0.5, 0.0, 0.2, 0.5])
+    assert constrained_ranks(X, violations).tolist() == [0, 6, 3, 1, 2, 3]
+    assert constrained_ranks(X[2:3], violations[2:3]).tolist() == [0]
+
+
+@given(points(2, least=1) | points(3, least=1))
+def test_crowding_is_the_gap_between_neighbours_on_a_front_in_its_ranges(X: np.ndarray) -> None:
+    ranks = constrained_ranks(X, np.zeros(len(X)))
+    expected = np.zeros(len(X))
+    for front in np.unique(ranks):
+        rows = np.flatnonzero(ranks == front)
+        for column in X.T:
+            order = rows[np.argsort(column[rows], kind="stable")]
+            span = column[order[-1]] - column[order[0]]
+            expected[order[[0, -1]]] = np.inf
+            for before, row, after in zip(order, order[1:-1], order[2:], strict=False):
+                expected[row] += (column[after] - column[before]) / (span if span > 0 else 1.0)
+    assert crowding_distance(X, ranks) == pytest.approx(expected)
+
+
+def test_a_point_with_an_unknown_value_is_not_crowded_by_any_and_crowds_none() -> None:
+    X = np.array([[0.0, 4.0], [np.nan, 3.0], [2.0, 2.0], [4.0, 0.0]])
+    assert crowding_distance(X, np.zeros(4, np.int64)).tolist() == [np.inf, 0.0, 2.0, np.inf]

@@ -1,96 +1,88 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from synthetic_studies import SPACE, Grid, Study
 
-from controllers import Reinforce
-from controllers.reinforce import advantage
+from controllers import RandomSearch, Reinforce
+from controllers.policy import Policy
 
-FREE = np.array([False, True])
+every_policy = pytest.mark.parametrize("policy", ["independent", "autoregressive"])
 
 
-def rewarding(decision: int, value: int) -> tuple[Grid, Study]:
+def rewarding(decision: int, value: int) -> Study:
     grid = Grid(np.array([4, 4, 4, 6]), np.zeros(4, bool))
-    study = Study(
+    return Study(
         grid,
         free_metrics=lambda X: {"latency_ms": 1.0 + X[:, 3]},
         score=lambda X: 0.4 + 0.3 * (X[:, decision] == value) + 0.05 * X[:, 3],
         seed=value,
     )
-    return grid, study
 
 
+def search(study: Study, **options: Any) -> Reinforce:
+    controller = study.controller(Reinforce, **options)
+    assert isinstance(controller, Reinforce)
+    return controller
+
+
+def chances(policy: Policy, decision: int, values: int) -> np.ndarray:
+    """How often each value of a decision is drawn, `[values]`."""
+    return np.bincount(policy.sample(np.random.default_rng(0), 4000)[:, decision], minlength=values) / 4000
+
+
+@every_policy
 @pytest.mark.parametrize("value", [0, 2, 3])
-def test_the_policy_moves_towards_the_decision_that_is_rewarded(value: int) -> None:
-    _, study = rewarding(1, value)
-    controller = study.controller(Reinforce)
-    assert isinstance(controller, Reinforce)
-    before = controller.policy(study.history()).probabilities()[1, value]
-    study.run(controller, 40)
-    after = controller.policy(study.history()).probabilities()[1]
-    assert before == pytest.approx(0.25)
-    assert after[value] > 0.8
+def test_the_policy_moves_towards_the_decision_that_is_rewarded(value: int, policy: str) -> None:
+    study = rewarding(1, value)
+    controller = search(study, policy=policy)
+    assert chances(controller.policy(study.history()), 1, 4) == pytest.approx([0.25] * 4, abs=0.03)
+    study.run(controller, 60)
+    assert chances(controller.policy(study.history()), 1, 4)[value] > 0.7
 
 
-def test_an_advantage_is_a_good_score_for_its_latency() -> None:
-    latency = np.array([1.0, 2.0, 4.0, 8.0, 4.0])
-    on_the_trend = -0.1 * np.log2(latency)
-    better, worse = on_the_trend.copy(), on_the_trend.copy()
-    better[-1] -= 0.05
-    worse[-1] += 0.05
-    assert advantage(np.column_stack([better, latency]), FREE, 20) > 1
-    assert advantage(np.column_stack([worse, latency]), FREE, 20) < -1
+@every_policy
+def test_it_finds_more_of_the_front_than_random_search_does(policy: str) -> None:
+    def volume(kind: type, seed: int, **options: str) -> float:
+        study = Study(seed=seed)
+        study.run(study.controller(kind, **options), 100)
+        return study.hypervolume()
+
+    drawn = [volume(RandomSearch, seed) for seed in range(8)]
+    learned = [volume(Reinforce, seed, policy=policy) for seed in range(8)]
+    assert np.median(learned) > np.quantile(drawn, 0.75)
 
 
-def test_a_smaller_network_on_the_trend_is_as_good_as_a_larger_one() -> None:
-    latency = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
-    noise = np.array([0.01, -0.01, 0.01, -0.01, 0.0])
-    points = np.column_stack([-0.1 * np.log2(latency) + noise, latency])
-    assert abs(advantage(points, FREE, 20)) < 1
-    assert abs(advantage(points[[4, 1, 2, 3, 0]], FREE, 20)) < 1.5
-
-
-def test_the_first_trial_has_no_advantage() -> None:
-    assert advantage(np.array([[-0.5, 3.0]]), FREE, 20) == 0.0
-
-
-def test_failed_running_and_pruned_trials_teach_nothing() -> None:
+@every_policy
+def test_failed_running_and_pruned_trials_teach_nothing(policy: str) -> None:
     study = Study()
-    controller = study.controller(Reinforce)
-    assert isinstance(controller, Reinforce)
+    controller = search(study, policy=policy)
+    untrained = controller.policy(study.history()).parameters
     study.run(controller, 9, ("failed", "running", "pruned"))
-    policy = controller.policy(study.history())
-    assert np.allclose(policy.probabilities() * SPACE.cardinalities[:, None] % 1, 0)
+    assert np.array_equal(controller.policy(study.history()).parameters, untrained)
 
 
-def test_a_violated_constraint_makes_a_decision_less_likely() -> None:
-    _, study = rewarding(0, 0)
-    controller = study.controller(Reinforce)
-    assert isinstance(controller, Reinforce)
+@every_policy
+def test_a_violated_constraint_makes_its_decisions_less_likely(policy: str) -> None:
+    study = rewarding(0, 0)
+    controller = search(study, policy=policy)
     study.run(controller, 5)
     x = np.array([2, 1, 1, 0])
-    before = controller.policy(study.history()).probabilities()[np.arange(4), x]
+    before = controller.policy(study.history()).log_probabilities(x[None])
     study.tell(x, "infeasible")
     study.violations[-1] = 0.5
-    after = controller.policy(study.history()).probabilities()[np.arange(4), x]
-    assert (after < before).all()
+    assert (controller.policy(study.history()).log_probabilities(x[None]) < before).all()
 
 
 def test_order_of_completion_decides_not_order_of_numbers() -> None:
     study = Study(seed=5)
-    controller = study.controller(Reinforce)
-    assert isinstance(controller, Reinforce)
+    controller = search(study)
     study.run(controller, 12)
-    in_order = controller.policy(study.history()).probabilities()
+    in_order = controller.policy(study.history()).parameters
     study.completion.reverse()
-    assert not np.allclose(controller.policy(study.history()).probabilities(), in_order)
-
-
-@pytest.mark.parametrize("options", [{"learning_rate": 0.0}, {"entropy": -1.0}, {"window": 0}, {"samples": 0}])
-def test_impossible_options_are_refused_by_name(options: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=f"reinforce: .*{next(iter(options))}"):
-        Study().controller(Reinforce, **options)
+    assert not np.allclose(controller.policy(study.history()).parameters, in_order)
 
 
 def test_sizes_of_empty_stages_are_not_learned() -> None:
@@ -99,10 +91,45 @@ def test_sizes_of_empty_stages_are_not_learned() -> None:
         x = np.zeros(len(SPACE.cardinalities), np.int64)
         x[1:6] = depth, 2, 3, 4, depth - 1
         study.tell(x)
-    controller = study.controller(Reinforce)
-    assert isinstance(controller, Reinforce)
-    p = controller.policy(study.history()).probabilities()
-    untouched = np.isclose(p.max(axis=1) * SPACE.cardinalities, 1)
-    learned = {name for name, is_untouched in zip(SPACE.decision_names, untouched, strict=True) if not is_untouched}
+    controller = search(study)
+    untrained = controller.policy(Study().history()).parameters
+    moved = (controller.policy(study.history()).parameters != untrained).any(axis=1)
+    learned = {name for name, is_moved in zip(SPACE.decision_names, moved, strict=True) if is_moved}
     always_active = {"hidden_size", *(f"stage{stage}.num_blocks" for stage in (1, 2, 3, 4))}
     assert learned == always_active | {name for name in SPACE.decision_names if name.startswith("stage1.")}
+
+
+def latencies(seed: int, **options: Any) -> np.ndarray:
+    study = Study(seed=seed)
+    study.run(search(study, **options), 120)
+    return np.array(study.values["latency_ms"])[-40:]
+
+
+def test_tunas_absolute_reward_comes_to_its_target() -> None:
+    for target in (2.0, 8.0):
+        near = [np.median(latencies(seed, reward="tunas", target=target, weight=-0.5)) for seed in range(3)]
+        assert 0.6 * target < np.median(near) < 1.6 * target
+
+
+def test_the_more_mnasnet_s_soft_target_weighs_the_smaller_networks_become() -> None:
+    light, heavy = (
+        np.median([latencies(seed, reward="mnasnet", target=4.0, weight=weight) for seed in range(3)])
+        for weight in (-0.01, -1.0)
+    )
+    assert heavy < 0.5 * light
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"learning_rate": 0.0}, "reinforce: learning_rate must be above 0"),
+        ({"entropy": -1.0}, "reinforce: .*entropy at least 0"),
+        ({"window": 0}, "reinforce: window must be at least 1, not 0"),
+        ({"samples": 0}, "reinforce: samples must be at least 1, not 0"),
+        ({"policy": "none"}, "reinforce: policy 'none' is not known; choose one of independent, autoregressive"),
+        ({"reward": "mnasnet", "target": 0}, "reward 'mnasnet': target must be a number above 0"),
+    ],
+)
+def test_impossible_options_are_refused_by_name(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        search(Study(), **options)

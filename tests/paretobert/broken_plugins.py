@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from toy_plugins import Climber, Formula
 
-from controllers import RandomSearch
+from controllers import History, RandomSearch
 from evaluators.contract import Diverged, Evaluation
 from latency_models import CostEstimate, OpGraphBatch
 
@@ -273,9 +273,34 @@ class OnlyScores(Climber):
         return super().propose(history, rng)
 
 
+class Hungry(Climber):
+    def check_budget(self, trials):
+        raise ValueError(f"{trials} trials are too few: raise trials to 100")
+
+
 class HangingController(Climber):
     def propose(self, history, rng):
         time.sleep(60)
+
+
+class OneWorker(Climber):
+    """Knows of one running trial, the last."""
+
+    def propose(self, history, rng):
+        running = np.flatnonzero(history.completion < 0)
+        known = np.delete(np.arange(len(history)), running[:-1])
+        values = {metric: column[known] for metric, column in history.values.items()}
+        arrays = (history.violations, history.completion)
+        return super().propose(
+            History(history.vectors[known], history.states[known], values, *(array[known] for array in arrays)), rng
+        )
+
+
+class Careless(RandomSearch):
+    """Looks at no constraint."""
+
+    def __init__(self, space, objectives, constraints, free_metrics):
+        super().__init__(space, objectives, [], free_metrics)
 
 
 class HashedController(RandomSearch):

@@ -124,7 +124,7 @@ def test_why_a_study_stopped_short_is_logged(
     search: Callable[..., SavedStudy], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        study = search(trials=1, settings={"constraints": ["latency_ms <= 0.1"]})
+        study = search(trials=1, settings={"constraints": ["latency_ms <= 2.26"]})
     assert "20 proposals gave 0 trials that meet the constraints, of 1 asked for" in caplog.text
     assert set(study.trials().state) == {"infeasible"}
     assert study.frontier().empty

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from bad_inputs import STUDIES, TOY, write_everything
 
+from controllers import BUILT_IN as CONTROLLERS
 from paretobert.cli import run
 
 _LINES = (Path(__file__).parent / "mistakes.txt").read_text(encoding="utf-8").splitlines()
@@ -45,7 +46,11 @@ def test_a_mistake_is_one_line_with_status_2_and_changes_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(shlex.split(command.replace("TOY", " ".join(TOY)))[1:]) == 2
-    expected = line.replace("HERE", str(folder)).replace("STUDIES", ", ".join(STUDIES))
+    expected = (
+        line.replace("HERE", str(folder))
+        .replace("STUDIES", ", ".join(STUDIES))
+        .replace("CONTROLLERS", ", ".join(CONTROLLERS))
+    )
     assert capsys.readouterr() == ("", f"paretobert: error: {expected}\n")
     assert contents(folder) == as_written
 

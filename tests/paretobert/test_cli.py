@@ -186,11 +186,11 @@ def test_the_frontier_is_a_table_of_comma_separated_values_too(capsys: pytest.Ca
     assert {size for row in rows for size in row["pick"].split()} <= {"XS", "S", "M"}
 
 
-def test_where_nothing_is_feasible_the_closest_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    impossible = ["--set", 'constraints=["latency_ms <= 1", "loss <= 0.1"]', "--set", "space.num_blocks=1"]
+def test_where_no_trial_is_feasible_the_closest_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    impossible = ["--set", 'constraints=["latency_ms <= 2.26", "loss <= 0.1"]', "--set", "space.num_blocks=1"]
     assert run(["search", *TOY, *impossible, "--trials", "2"]) == 0
     printed, told = capsys.readouterr()
-    assert "No trial meets latency_ms <= 1, loss <= 0.1. These are the closest, over by" in " ".join(printed.split())
+    assert "No trial meets latency_ms <= 2.26, loss <= 0.1. These are the closest, over by" in " ".join(printed.split())
     assert max(map(len, printed.splitlines())) <= 80
     assert "loosen the constraints or narrow the space" in told
     found = output_of(capsys, "frontier", "demo", "--json")

@@ -21,9 +21,28 @@ def test_a_latency_model_without_fault_passes(name: str) -> None:
     check_latency_model(name)
 
 
+SMALL = {"hidden_size": [256, 512], "num_attention_heads": [4], "bottleneck_size": [128, 256], "num_stages": [1]}
+"""A space of 864 architectures."""
+
+
 @pytest.mark.parametrize("name", CONTROLLERS)
 def test_every_built_in_controller_passes(name: str) -> None:
-    check_controller(name)
+    check_controller(name, space=SMALL if name == "sweep" else None)
+
+
+def test_a_controller_for_narrow_spaces_is_checked_in_one() -> None:
+    check_controller("random", space=SMALL)
+    with pytest.raises(
+        ValueError, match="space holds 144 architectures, too few for these checks: widen it to at least"
+    ):
+        check_controller(
+            "random", space={"num_stages": [1], "num_attention_heads": [4], "bottleneck_size": [128], "num_blocks": [1]}
+        )
+
+
+@pytest.mark.slow
+def test_a_generator_of_pyglove_passes_as_a_controller() -> None:
+    check_controller("pyglove:regularized_evolution", population_size=6, tournament_size=3)
 
 
 def test_evaluators_without_fault_pass(tmp_path: Path) -> None:
@@ -98,6 +117,8 @@ CONTROLLER_RULES = [
     ("GivesUp", "every architecture of a small space is proposed once, then None", "46 of "),
     ("Overwrites", "a history is left as it was", "vectors were changed at trial 1"),
     ("OnlyScores", "a proposal is a valid vector of integers", "KeyError: 'score'"),
+    ("OneWorker", "workers that ask at once get different architectures", "is a trial already, while ["),
+    ("Careless", "a constraint on a free metric is met where it can be", "of 40 trials violate latency_ms <= "),
     ("HashedController", "made anew in another process it proposes the same", " here and ["),
 ]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from test_cli import keys
 
+from controllers import BUILT_IN as CONTROLLERS
 from paretobert.cli import run
 
 ENTRY_POINTS = """
@@ -42,10 +43,9 @@ def listed(capsys: pytest.CaptureFixture[str]) -> dict[tuple[str, str, str], dic
 
 def test_built_ins_of_all_four_kinds_are_listed_and_load(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [row for row in listed(capsys).values() if row["origin"] == "built-in"]
-    controllers = ["random", "pareto-evolution", "reinforce"]
     latency_models = ["edgetpu-analytical", "learned", "measured-tflite"]
     evaluators = ["proxy-distillation", "zero-cost", "reading", "squad", "text"]
-    assert [row["name"] for row in rows] == [*controllers, *latency_models, *evaluators]
+    assert [row["name"] for row in rows] == [*CONTROLLERS, *latency_models, *evaluators]
     assert all(row["loads"] and row["distribution"] == "paretobert" for row in rows)
     assert rows[0]["module"] == "controllers.random_search:RandomSearch"
 

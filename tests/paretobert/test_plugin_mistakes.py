@@ -137,6 +137,10 @@ MISTAKES = [
         [*controller(f"{BROKEN}HangingController"), *LIMIT],
         "controller 'broken_plugins:HangingController' took longer than 0.2 s (trial_timeout_seconds)",
     ),
+    (
+        controller(f"{BROKEN}Hungry"),
+        "controller 'broken_plugins:Hungry': 3 trials are too few: raise trials to 100",
+    ),
     (controller(f"{BROKEN}OnlyScores"), "controller 'broken_plugins:OnlyScores': KeyError: 'score'"),
     (
         controller(f"{BROKEN}Floats"),

@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from controllers import BUILT_IN
+from controllers import BUILT_IN, History, Objective
 from paretobert.plugins import Plugin, resolve
+from search_space import MobileBertSpace
 
 MODULE = """
+import pyglove as pg
+
+made = pg.geno.Random(seed=1)
+
 class Mine:
     def __init__(self, rate: float = 1.0, sizes: tuple[int, ...] = ()):
         self.given = rate, sizes
@@ -56,6 +62,25 @@ def test_an_entry_point_is_found_by_its_name(tmp_path: Path) -> None:
     assert (plugin.distribution, plugin.version) == ("elsewhere", "1.5")
     with pytest.raises(ValueError, match="unknown evaluator 'none'; known: proxy-distillation, mine, or package"):
         resolve("evaluator", "none")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "distribution"),
+    [
+        ("pyglove:nsga2", {"population_size": 4}, "pyglove"),
+        ("pyglove:random", {"seed": 1}, "pyglove"),
+        ("pyglove:pyglove:evolution.hill_climb", {"batch_size": 2}, "pyglove"),
+        ("pyglove:my_plugins:made", {}, None),
+    ],
+)
+def test_a_generator_of_pyglove_is_found_by_its_name(
+    name: str, options: dict[str, int], distribution: str | None
+) -> None:
+    study = (MobileBertSpace(), [Objective("score", True)], [], lambda X: {})
+    plugin = resolve("controller", name)
+    made = plugin.make(*study, reward="front", **options)
+    assert made.propose(History.empty(21), np.random.default_rng(0)).shape == (21,)
+    assert plugin.distribution == distribution
 
 
 def test_a_folder_named_like_one_of_our_packages_is_warned_about(tmp_path: Path) -> None:

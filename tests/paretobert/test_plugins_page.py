@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pages import Page
 
+from paretobert import Architecture, EdgeTpuAnalytical, OpGraphBatch, parameters
 from paretobert.cli import run
 from paretobert.testing import check_controller, check_evaluator, check_latency_model
 
@@ -27,12 +28,28 @@ def test_the_examples_keep_their_contracts(tmp_path: Path) -> None:
 
 
 def test_the_commands_run() -> None:
-    assert len(PAGE.commands) == 5
+    assert len(PAGE.commands) == 7
     for command in PAGE.commands:
         if "task=colours:Colours" in command:
             continue
         quick = command if "--evaluator" in command else [*command, "--evaluator", "size:Size"]
-        assert run([*quick, "--trials", "2"] if command[0] == "search" else command) == 0, command
+        quick = quick if "--trials" in quick else [*quick, "--trials", "2"]
+        assert run(quick if command[0] == "search" else command) == 0, command
+
+
+def test_pg_sample_is_given_architectures_within_the_constraint() -> None:
+    from sampled import search  # type: ignore[import-not-found]
+
+    asked: list[Architecture] = []
+
+    def score(architecture: Architecture) -> float:
+        asked.append(architecture)
+        return parameters(architecture) / 1e8
+
+    search(score, trials=3)
+    batch = OpGraphBatch.from_architectures(asked)
+    assert len(set(asked)) == 3
+    assert (EdgeTpuAnalytical("tensor-g1").predict(batch).latency_ms <= 12).all()
 
 
 def test_the_task_gives_examples_whose_answers_are_found(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_constraint_on_a_measured_metric_is_checked_after_evaluation(study: St
 
 
 def test_proposals_end_at_twenty_times_the_trials_and_the_study_says_so(study: Studies, run_to_end: Runs) -> None:
-    begun = study(trials=2, constraints=["latency_ms <= 0.1"])
+    begun = study(trials=2, constraints=["latency_ms <= 2.26"])
     trials = run_to_end(begun)
     assert [trial.state for trial in trials] == ["infeasible"] * 40
     assert "40 proposals gave 0 trials that meet the constraints, of 2 asked for" in (begun.store.ended() or "")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -123,3 +125,20 @@ class Stubborn(Climber):
 
     def propose(self, history: History, rng: np.random.Generator) -> Vectors | None:
         return self._space.sample(np.random.default_rng(0), 1)[0]
+
+
+class Deadly(Formula):
+    """Takes its worker with it where an architecture is wide, as one does that needs more memory than there is."""
+
+    def evaluate(
+        self,
+        architecture: Architecture,
+        *,
+        seed: int,
+        budget: int,
+        report: Callable[[int, float], None],
+        checkpoint: Path | None = None,
+    ) -> Evaluation:
+        if architecture.hidden_size == 640:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().evaluate(architecture, seed=seed, budget=budget, report=report)

@@ -16,6 +16,8 @@ def test_every_system_is_timed_at_every_size_and_a_missing_peer_is_said(
     monkeypatch.setattr(benchmark_overhead, "QUICK_SIZES", (10, 30))
     monkeypatch.setattr(benchmark_overhead, "QUICK_PEER_SIZES", (10,))
     monkeypatch.setattr(benchmark_overhead, "find_spec", lambda name: None)
+    monkeypatch.setattr(benchmark_overhead, "measure_proposals", lambda study, sizes: ([], []))
+    monkeypatch.setattr(benchmark_overhead, "measure_screening", lambda study, trials: ([], []))
     found = measure(Namespace(quick=True), configure(preset="demo"))
     assert [(row["system"], row["trials"]) for row in found.rows] == [
         ("paretobert", 10),

@@ -1,0 +1,1 @@
+"""Runs a study in several processes: here, or wherever its database can be reached."""
