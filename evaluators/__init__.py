@@ -18,8 +18,9 @@ from evaluators.proxy_distillation import ProxyDistillation
 from evaluators.shrink import shrink
 from evaluators.tasks import TASKS, TaskFactory, load_task
 from evaluators.teachers import TEACHERS, load_teacher
+from evaluators.zero_cost import ZeroCost
 
-BUILT_IN: dict[str, Callable[..., Any]] = {"proxy-distillation": ProxyDistillation}
+BUILT_IN: dict[str, Callable[..., Any]] = {"proxy-distillation": ProxyDistillation, "zero-cost": ZeroCost}
 
 __all__ = [
     "BUILT_IN",
@@ -36,6 +37,7 @@ __all__ = [
     "Teacher",
     "TeacherOutputs",
     "Vocabulary",
+    "ZeroCost",
     "load_task",
     "load_teacher",
     "shrink",

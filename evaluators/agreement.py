@@ -12,6 +12,8 @@ Floats = NDArray[np.float32]
 SMALLEST_DEVIATION = 1e-2
 """Floor of a dimension's deviation: a nearly constant dimension, normalised, would drown all others."""
 
+_CHUNK = 64  # examples at a time
+
 
 def centred_cosine(student: Floats, teacher: NDArray[np.floating[Any]], mean: Floats, mask: NDArray[np.int8]) -> Floats:
     """Agreement of each example: the mean over its tokens of the cosine between states with the mean taken off.
@@ -40,11 +42,16 @@ def mean_state_by_token(
     token_ids: NDArray[np.int32], mask: NDArray[np.int8], states: NDArray[np.float16], mean: Floats, vocab_size: int
 ) -> Floats:
     """The teacher's mean state of each token, `[vocabulary, width]`; the overall mean for tokens that never occur."""
-    used = mask.astype(bool)
-    tokens = token_ids[used]
-    order = np.argsort(tokens, kind="stable")
-    found, starts, counts = np.unique(tokens[order], return_index=True, return_counts=True)
-    sums = np.add.reduceat(states[used][order].astype(np.float64), starts, axis=0)
+    sums = np.zeros((vocab_size, states.shape[2]), np.float64)
+    counts = np.zeros(vocab_size, np.int64)
+    for first in range(0, len(states), _CHUNK):  # in double precision all of them would take gigabytes
+        rows = slice(first, first + _CHUNK)
+        used = mask[rows].astype(bool)
+        tokens = token_ids[rows][used]
+        order = np.argsort(tokens, kind="stable")
+        found, starts, times = np.unique(tokens[order], return_index=True, return_counts=True)
+        sums[found] += np.add.reduceat(states[rows][used][order].astype(np.float64), starts, axis=0)
+        counts[found] += times
     table = np.tile(mean, (vocab_size, 1)).astype(np.float32)
-    table[found] = sums / counts[:, None]
+    table[counts > 0] = sums[counts > 0] / counts[counts > 0, None]
     return table

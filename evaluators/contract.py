@@ -139,7 +139,10 @@ class Examples:
 
 
 class Task(Protocol):
-    """Text with questions whose answers are spans of it."""
+    """Text with questions whose answers are spans of it.
+
+    A task without questions has an attribute `has_answers` that is false, labels of 0, and no answer metrics.
+    """
 
     name: str
     sequence_length: int
@@ -182,11 +185,13 @@ class TeacherOutputs:
     Attributes:
         hidden: float32 `[batch, length, hidden_size]`, the last hidden states.
         start_logits, end_logits: float32 `[batch, length]`.
+        attention: float32 `[batch, layers, length, length]`, of each token over all, the mean over heads.
     """
 
     hidden: NDArray[np.float32]
     start_logits: NDArray[np.float32] | None = None
     end_logits: NDArray[np.float32] | None = None
+    attention: NDArray[np.float32] | None = None
 
 
 class Teacher(Protocol):
@@ -197,6 +202,7 @@ class Teacher(Protocol):
     signals: frozenset[Signal]
     hidden_size: int
     max_positions: int
+    num_layers: int
 
     def outputs(
         self, token_ids: NDArray[np.int32], mask: NDArray[np.int8], type_ids: NDArray[np.int8]

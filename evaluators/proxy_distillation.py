@@ -2,9 +2,9 @@
 
 The copy keeps depth, heads and the number of feed-forward networks, its widths divided by one factor
 (`evaluators.shrink`). It learns a teacher's last hidden states, through a learned projection, for a few hundred steps,
-and the answers of the task beside it. The score is its agreement with the teacher on held-out text: of the scores
-tried, the one whose ranking after so few steps was nearest to that of longer training. Without a teacher the copy
-learns the answers alone and the score is its F1, which after so few steps ranks by luck.
+and the answers of the task beside it; where they are asked for, also the teacher's attention and masked tokens. The
+score is its agreement with the teacher on held-out text: of the scores tried, the one whose ranking after so few steps
+was nearest to that of longer training. Without a teacher the copy learns the answers, or masked tokens, alone.
 """
 
 from __future__ import annotations
@@ -15,41 +15,33 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.agreement import Floats, centred_cosine, mean_squared_difference, mean_state_by_token
-from evaluators.contract import Diverged, Evaluation, Examples, Task, Teacher, Vocabulary
+from evaluators.agreement import Floats
+from evaluators.contract import Diverged, Evaluation, Signal, Task, Teacher
 from evaluators.principal_components import principal_components
+from evaluators.proxy_data import Prepared, Wanted, prepare
+from evaluators.proxy_metrics import held_out_metrics
 from evaluators.shrink import shrink
 from evaluators.small_networks import suit_small_networks
-from evaluators.tasks import TaskFactory, load_task
-from evaluators.teacher_outputs import CachedOutputs, bytes_needed, cached_outputs, check_disk, state_statistics
+from evaluators.tasks import TaskFactory, has_answers, load_task
 from evaluators.teachers import load_teacher
+from evaluators.teachers.network import save_network
 from search_space import Architecture
 
 if TYPE_CHECKING:
-    from mobilebert import Batch, State, Trainer
+    from mobilebert import State, Trainer
 
-EVALUATION_BATCH = 64
 REPORTS = 4  # an evaluation
 
+Measure = Literal["agreement", "f1", "masked_lm_accuracy"]
 
-@dataclass(frozen=True)
-class _Prepared:
-    """What the evaluations of a study share; `hidden` statistics are None without a teacher."""
+_UNIT: dict[Measure, float] = {"agreement": 1.0, "f1": 100.0, "masked_lm_accuracy": 100.0}
 
-    workspace: Path
-    vocabulary: Vocabulary
-    train: Examples
-    held_out: Examples
-    train_outputs: CachedOutputs | None
-    held_out_outputs: CachedOutputs | None
-    mean: Floats | None
-    deviation: Floats | None
-    baseline: float
+_WEIGHTS = ("hidden_weight", "span_weight", "span_distillation_weight", "attention_weight", "masked_lm_weight")
 
 
 @dataclass(frozen=True)
@@ -57,20 +49,29 @@ class ProxyDistillation:
     """See the module; an `Evaluator`.
 
     Attributes:
-        task: `reading`, `squad`, or what makes another.
-        teacher: `builtin`, `minilm`, a folder in Hugging Face layout, or `none`.
+        task: `reading`, `squad`, `text`, or what makes another.
+        teacher: `builtin`, `minilm`, `path:FOLDER` in Hugging Face layout, `path:FILE.safetensors` of a network trained
+            here, or `none`.
         steps: training steps of an evaluation, if no other budget is given.
         batch_size: examples a step.
         learning_rate: peak; rises over the first tenth of the budget and falls to zero at its end.
         width_divisor: every width is divided by it.
         held_out_examples: examples that the score is taken over.
-        hidden_weight, span_weight, span_distillation_weight: of the losses on the teacher's hidden states, on the true
-            answer and, where the teacher has span logits, on its answer.
+        hidden_weight: of the loss on the teacher's last hidden states.
+        span_weight: of the loss on the true answer, where the task has one.
+        span_distillation_weight: of the loss on the teacher's answer, where it has span logits.
+        attention_weight: of the loss on the teacher's attention, the mean over heads, block by block; where the depths
+            differ, a block learns from the teacher's layer of the same relative depth.
+        masked_lm_weight: of the loss on masked tokens; above 0, 15 % of the tokens are masked.
+        score: what the score is: `agreement` with the teacher, `f1` of the answers or `masked_lm_accuracy`. None for
+            the first of these that is learned.
         sequence_length: tokens of an example; None for the task's own choice.
         squad_dir: folder of the SQuAD files.
+        corpus: text files of task `text`.
 
     Raises:
-        ValueError: an option is out of range, or the teacher does not fit the task.
+        ValueError: an option is out of range, the teacher does not fit the task or what it is to teach, or nothing that
+            is learned gives a score.
     """
 
     task: str | TaskFactory = "reading"
@@ -83,15 +84,22 @@ class ProxyDistillation:
     hidden_weight: float = 1.0
     span_weight: float = 0.1
     span_distillation_weight: float = 0.1
+    attention_weight: float = 0.0
+    masked_lm_weight: float = 0.0
+    score: Measure | None = None
     sequence_length: int | None = None
     squad_dir: str | None = None
+    corpus: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "width_divisor", "held_out_examples"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.learning_rate <= 0:
+        if not 0 < self.learning_rate < np.inf:
             raise ValueError(f"learning_rate must be above 0, not {self.learning_rate}")
+        for name in _WEIGHTS:
+            if not 0 <= getattr(self, name) < np.inf:
+                raise ValueError(f"{name} must be at least 0, not {getattr(self, name)}")
         self._check_fit()
 
     # The contract
@@ -99,7 +107,7 @@ class ProxyDistillation:
     def prepare(self, workspace: Path) -> None:
         """Tokens and the teacher's outputs for the examples that the steps draw; see `Evaluator.prepare`."""
         suit_small_networks()
-        self.__dict__["_prepared"] = self._prepare(workspace)
+        self.__dict__["_prepared"] = prepare(workspace, self._task, self._teacher, self._wanted)
 
     def evaluate(
         self,
@@ -115,31 +123,22 @@ class ProxyDistillation:
         A budget beyond `steps` goes through the same examples again, in another order. A run takes seconds, so no
         checkpoint is written.
         """
-        from mobilebert import Schedule
-
         begun = time.perf_counter()
-        data, trainer = self._shared, self._trainer(architecture)
-        student = self.shrunk(architecture)
-        state = self._first_state(trainer, student, seed)
-        schedule = Schedule(self.learning_rate, budget)
-        losses: list[float] = []
-        for step, rows in enumerate(self._batches(seed, budget)):
-            state, loss = trainer.step(state, _batch(data.train, data.train_outputs, rows), schedule(step))
-            losses.append(float(loss))
-            if not np.isfinite(losses[-1]):
-                raise Diverged(f"the loss is {losses[-1]} at step {step + 1}")
-            if (step + 1) % max(1, budget // REPORTS) == 0:
-                report(step + 1, -float(np.mean(losses)))
-                losses.clear()
-        metrics = self._metrics(trainer, state)
-        score = metrics.pop("score")
+        trainer = self._trainer(architecture)
+        state = self._trained(trainer, self.shrunk(architecture), seed, budget, report)
+        metrics = held_out_metrics(self._shared, self._task, lambda batch: trainer.outputs(state, batch))
+        measure = self._measure
+        assert measure is not None  # or this could not have been made
+        score = metrics[measure] / _UNIT[measure]
+        metrics["score_standard_error"] = metrics[f"{measure}_standard_error"] / _UNIT[measure]
         if not np.isfinite(score):
             raise Diverged(f"the score is {score}")
         return Evaluation(max(0.0, score), budget, time.perf_counter() - begun, metrics)
 
     def fingerprint(self) -> str:
         teacher = self._teacher.fingerprint() if self._teacher else "none"
-        options = {name: value for name, value in asdict(self).items() if name not in ("task", "teacher", "squad_dir")}
+        elsewhere = ("task", "teacher", "squad_dir", "corpus")  # in the fingerprints of task and teacher
+        options = {name: value for name, value in asdict(self).items() if name not in elsewhere}
         text = f"{self._task.fingerprint()} {teacher} {sorted(options.items())}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -148,15 +147,34 @@ class ProxyDistillation:
     @property
     def disk_needed(self) -> int:
         """Bytes that `prepare` writes for the teacher's outputs, at most."""
-        if self._teacher is None:
-            return 0
-        num_examples = self.steps * self.batch_size + self.held_out_examples
-        return bytes_needed(self._teacher, num_examples, self._task.sequence_length)
+        return self._wanted.bytes_needed(self._teacher, self._task.sequence_length)
 
     def check_architecture(self, architecture: Architecture) -> None:
         """Raises `ValueError` for what cannot be shrunk; see `evaluators.contract.ArchitectureCheck`."""
         length = self._task.sequence_length
         shrink(architecture, divisor=self.width_divisor, vocab_size=architecture.vocab_size, max_positions=length)
+
+    def train_teacher(
+        self,
+        path: Path,
+        architecture: Architecture,
+        *,
+        seed: int,
+        budget: int,
+        report: Callable[[int, float], None] = lambda step, value: None,
+    ) -> None:
+        """Trains a network as `evaluate` does and writes it to a file, to be a teacher itself: `path:FILE.safetensors`.
+
+        A larger student than those that it shall teach has a smaller `width_divisor`.
+
+        Raises:
+            Diverged: the loss is not finite.
+            OSError: the file cannot be written.
+        """
+        trainer, student = self._trainer(architecture), self.shrunk(architecture)
+        state = self._trained(trainer, student, seed, budget, report)
+        weights = trainer.layout(student).unpack(np.asarray(state.weights))
+        save_network(path, student, self._shared.vocabulary, weights)
 
     def shrunk(self, architecture: Architecture) -> Architecture:
         """The network that is trained in an architecture's place."""
@@ -171,11 +189,46 @@ class ProxyDistillation:
 
     @cached_property
     def _task(self) -> Task:
-        return load_task(self.task, sequence_length=self.sequence_length, squad_dir=self.squad_dir)
+        return load_task(self.task, sequence_length=self.sequence_length, squad_dir=self.squad_dir, corpus=self.corpus)
 
     @cached_property
     def _teacher(self) -> Teacher | None:
         return load_teacher(self.teacher)
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        """The weights of the losses that this task and this teacher have, by the names in `Losses`."""
+        signals = self._teacher.signals if self._teacher else frozenset()
+        asks = has_answers(self._task)
+        return {
+            "hidden": self.hidden_weight if "hidden" in signals else 0.0,
+            "attention": self.attention_weight,
+            "span": (self.span_weight if self._teacher else 1.0) if asks else 0.0,
+            "span_distillation": self.span_distillation_weight if asks and "span_logits" in signals else 0.0,
+            "masked_lm": self.masked_lm_weight,
+        }
+
+    @cached_property
+    def _measure(self) -> Measure | None:
+        """What the score is; None where nothing is learned that gives it."""
+        weights = self._weights
+        is_learned: dict[Measure, bool] = {
+            "agreement": weights["hidden"] > 0,
+            "f1": weights["span"] + weights["span_distillation"] > 0,
+            "masked_lm_accuracy": weights["masked_lm"] > 0,
+        }
+        wished = [*is_learned] if self.score is None else [self.score]
+        return next((measure for measure in wished if is_learned[measure]), None)
+
+    @property
+    def _wanted(self) -> Wanted:
+        signals: list[Signal] = []
+        if self._teacher is not None:
+            signals.append("hidden")
+            signals += ["span_logits"] * (self._weights["span_distillation"] > 0)
+            signals += ["attention"] * (self._weights["attention"] > 0)
+        examples = self.steps * self.batch_size
+        return Wanted(examples, self.held_out_examples, frozenset(signals), self.masked_lm_weight > 0)
 
     def _check_fit(self) -> None:
         task, teacher = self._task, self._teacher
@@ -184,46 +237,27 @@ class ProxyDistillation:
                 f"teacher {self.teacher!r} reads at most {teacher.max_positions} tokens, "
                 f"the task has {task.sequence_length}: lower sequence_length"
             )
+        if self.attention_weight and (teacher is None or "attention" not in teacher.signals):
+            raise ValueError(f"teacher {self.teacher!r} shows no attention to learn: set attention_weight = 0")
+        if self._measure is None:
+            what = f"task {task.name!r} with teacher {self.teacher!r} is to learn"
+            if self.score is None:
+                raise ValueError(f"no score comes of what {what}: choose a teacher, or set masked_lm_weight")
+            needs = {
+                "agreement": "hidden_weight and a teacher",
+                "f1": "span_weight",
+                "masked_lm_accuracy": "masked_lm_weight",
+            }
+            raise ValueError(
+                f"score {self.score!r} comes of nothing that {what}: set {needs[self.score]}, or choose another score"
+            )
 
     @property
-    def _shared(self) -> _Prepared:
+    def _shared(self) -> Prepared:
         try:
             return self.__dict__["_prepared"]  # type: ignore[no-any-return]
         except KeyError:
             raise RuntimeError("prepare(workspace) comes before evaluate") from None
-
-    def _prepare(self, workspace: Path) -> _Prepared:
-        task, teacher = self._task, self._teacher
-        vocabulary = teacher.vocabulary if teacher else task.vocabulary(workspace)
-        train = task.examples("train", vocabulary, workspace)
-        held_out = task.examples("held_out", vocabulary, workspace)
-        train = _first(train, self.steps * self.batch_size)
-        held_out = _first(held_out, self.held_out_examples)
-        if teacher is None:
-            return _Prepared(workspace, vocabulary, train, held_out, None, None, None, None, 0.0)
-        check_disk(workspace, self.disk_needed)
-        folder = workspace / f"teacher-{self._outputs_key(teacher, vocabulary)}"
-        train_outputs = cached_outputs(folder / "train", teacher, train)
-        held_out_outputs = cached_outputs(folder / "held_out", teacher, held_out)
-        mean, deviation = state_statistics(train_outputs, train.mask)
-        by_token = mean_state_by_token(train.token_ids, train.mask, train_outputs.hidden, mean, len(vocabulary))
-        baseline = centred_cosine(by_token[held_out.token_ids], held_out_outputs.hidden, mean, held_out.mask)
-        return _Prepared(
-            workspace,
-            vocabulary,
-            train,
-            held_out,
-            train_outputs,
-            held_out_outputs,
-            mean,
-            deviation,
-            float(baseline.mean()),
-        )
-
-    def _outputs_key(self, teacher: Teacher, vocabulary: Vocabulary) -> str:
-        parts = (teacher.fingerprint(), self._task.fingerprint(), vocabulary.fingerprint())
-        sizes = (self.steps * self.batch_size, self.held_out_examples)
-        return hashlib.sha256(f"{parts} {sizes}".encode()).hexdigest()[:16]
 
     # Training
 
@@ -234,15 +268,28 @@ class ProxyDistillation:
         trainers: dict[Any, Trainer] = self.__dict__.setdefault("_trainers", {})
         style, data = Style.of(architecture), self._shared
         if style not in trainers:
-            teacher = self._teacher
-            has_spans = teacher is not None and "span_logits" in teacher.signals
-            losses = Losses(
-                hidden=self.hidden_weight if teacher else 0.0,
-                span=self.span_weight if teacher else 1.0,
-                span_distillation=self.span_distillation_weight if has_spans else 0.0,
+            trainers[style] = Trainer(
+                style, Losses(**self._weights), teacher_mean=data.mean, teacher_deviation=data.deviation
             )
-            trainers[style] = Trainer(style, losses, teacher_mean=data.mean, teacher_deviation=data.deviation)
         return trainers[style]
+
+    def _trained(
+        self, trainer: Trainer, student: Architecture, seed: int, budget: int, report: Callable[[int, float], None]
+    ) -> State:
+        from mobilebert import Schedule
+
+        state = self._first_state(trainer, student, seed)
+        schedule = Schedule(self.learning_rate, budget)
+        losses: list[float] = []
+        for step, rows in enumerate(self._batches(seed, budget)):
+            state, loss = trainer.step(state, self._shared.train.batch(rows), schedule(step))
+            losses.append(float(loss))
+            if not np.isfinite(losses[-1]):
+                raise Diverged(f"the loss is {losses[-1]} at step {step + 1}")
+            if (step + 1) % max(1, budget // REPORTS) == 0:
+                report(step + 1, -float(np.mean(losses)))
+                losses.clear()
+        return state
 
     def _first_state(self, trainer: Trainer, student: Architecture, seed: int) -> State:
         """Initial weights, with token embeddings of unit scale: the teacher's, reduced to the student's width.
@@ -276,57 +323,3 @@ class ProxyDistillation:
                 rows = np.concatenate([rows, rng.permutation(size)])
             yield rows[: self.batch_size]
             rows = rows[self.batch_size :]
-
-    def _metrics(self, trainer: Trainer, state: State) -> dict[str, float]:
-        """Score and further metrics over the held-out examples.
-
-        `loss` is the mean squared difference to the teacher's normalised hidden states.
-        """
-        data = self._shared
-        agreements, losses, starts, ends = [], [], [], []
-        for first in range(0, len(data.held_out), EVALUATION_BATCH):
-            rows = np.arange(first, min(first + EVALUATION_BATCH, len(data.held_out)))
-            batch = _batch(data.held_out, data.held_out_outputs, rows)
-            outputs = trainer.outputs(state, batch)
-            if outputs.start_logits is not None:
-                starts.append(outputs.start_logits.numpy())
-                ends.append(outputs.end_logits.numpy())
-            if data.mean is not None and data.deviation is not None:
-                projected = outputs.projected.numpy()
-                student = projected * data.deviation + data.mean
-                agreements.append(centred_cosine(student, batch.hidden, data.mean, batch.mask))
-                target = (batch.hidden - data.mean) / data.deviation
-                losses.append(mean_squared_difference(projected, target, batch.mask))
-        metrics: dict[str, float] = {}
-        if starts:
-            spans = np.concatenate(starts), np.concatenate(ends)
-            metrics |= self._task.answer_metrics(*spans, data.vocabulary, data.workspace)
-        if not agreements:
-            return {"score": metrics["f1"] / 100.0, **metrics}
-        agreement = np.concatenate(agreements)
-        error = agreement.std(ddof=1) / np.sqrt(len(agreement)) if len(agreement) > 1 else np.nan
-        return {
-            "score": float(agreement.mean()),
-            "score_standard_error": float(error),
-            "context_free_score": data.baseline,
-            "loss": float(np.concatenate(losses).mean()),
-            **metrics,
-        }
-
-
-def _first(examples: Examples, size: int) -> Examples:
-    """The first examples, in memory: in both tasks a fair sample of the split."""
-    return examples.take(np.arange(min(size, len(examples))))
-
-
-def _batch(examples: Examples, outputs: CachedOutputs | None, rows: NDArray[np.int64]) -> Batch:
-    from mobilebert import Batch
-
-    taken = examples.take(rows)
-    batch = Batch(taken.token_ids, taken.mask, taken.type_ids, taken.start, taken.end)
-    if outputs is None:
-        return batch
-    batch = batch._replace(hidden=outputs.hidden[rows])
-    if outputs.start_logits is None or outputs.end_logits is None:
-        return batch
-    return batch._replace(start_logits=outputs.start_logits[rows], end_logits=outputs.end_logits[rows])

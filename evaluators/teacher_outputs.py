@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from evaluators.agreement import SMALLEST_DEVIATION, Floats
-from evaluators.contract import Examples, Teacher
+from evaluators.contract import Examples, Signal, Teacher
 from evaluators.small_networks import cores
 
 CHUNK = 64  # examples a forward pass; after each, the work so far is safe
@@ -30,18 +31,19 @@ class CachedOutputs:
 
     Attributes:
         hidden: float16 `[n, length, width]`.
-        start_logits, end_logits: float16 `[n, length]`; None if the teacher has no span head.
+        start_logits, end_logits: float16 `[n, length]`; None where they were not asked for.
+        attention: float16 `[n, layers, length, length]`; None where it was not asked for.
     """
 
     hidden: NDArray[np.float16]
-    start_logits: NDArray[np.float16] | None
-    end_logits: NDArray[np.float16] | None
+    start_logits: NDArray[np.float16] | None = None
+    end_logits: NDArray[np.float16] | None = None
+    attention: NDArray[np.float16] | None = None
 
 
-def bytes_needed(teacher: Teacher, num_examples: int, sequence_length: int) -> int:
-    """Size of the outputs on disk."""
-    width = teacher.hidden_size + (2 if "span_logits" in teacher.signals else 0)
-    return 2 * num_examples * sequence_length * width
+def bytes_needed(teacher: Teacher, signals: Collection[Signal], num_examples: int, sequence_length: int) -> int:
+    """Size on disk of the outputs of some signals."""
+    return 2 * sum(prod(shape) for shape in _shapes(teacher, signals, num_examples, sequence_length).values())
 
 
 def check_disk(folder: Path, needed: int) -> None:
@@ -56,7 +58,7 @@ def check_disk(folder: Path, needed: int) -> None:
     logger.info("teacher outputs need %s of disk, %s are free", _megabytes(needed), _megabytes(free))
 
 
-def cached_outputs(folder: Path, teacher: Teacher, examples: Examples) -> CachedOutputs:
+def cached_outputs(folder: Path, teacher: Teacher, examples: Examples, signals: Collection[Signal]) -> CachedOutputs:
     """The outputs kept in `folder`; computed first where they are not complete, going on from where a run ended.
 
     Safe among processes.
@@ -65,7 +67,7 @@ def cached_outputs(folder: Path, teacher: Teacher, examples: Examples) -> Cached
         OSError: the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shapes = _shapes(teacher, len(examples), examples.token_ids.shape[1])
+    shapes = _shapes(teacher, signals, len(examples), examples.token_ids.shape[1])
     with FileLock(folder / "lock"):
         done = _done(folder)
         if done < len(examples):
@@ -83,8 +85,7 @@ def cached_outputs(folder: Path, teacher: Teacher, examples: Examples) -> Cached
                     for array in arrays.values():
                         array.flush()
                     _write(folder / "done.json", {"examples": first + len(rows)})
-    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in shapes}
-    return CachedOutputs(arrays["hidden"], arrays.get("start_logits"), arrays.get("end_logits"))
+    return CachedOutputs(**{name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in shapes})
 
 
 def state_statistics(outputs: CachedOutputs, mask: NDArray[np.int8]) -> tuple[Floats, Floats]:
@@ -103,10 +104,14 @@ def _chunks_of_states(outputs: CachedOutputs, mask: NDArray[np.int8]) -> Iterato
         yield outputs.hidden[rows][mask[rows].astype(bool)].astype(np.float64)
 
 
-def _shapes(teacher: Teacher, num_examples: int, length: int) -> dict[str, tuple[int, ...]]:
+def _shapes(
+    teacher: Teacher, signals: Collection[Signal], num_examples: int, length: int
+) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {"hidden": (num_examples, length, teacher.hidden_size)}
-    if "span_logits" in teacher.signals:
+    if "span_logits" in signals:
         shapes |= {"start_logits": (num_examples, length), "end_logits": (num_examples, length)}
+    if "attention" in signals:
+        shapes |= {"attention": (num_examples, teacher.num_layers, length, length)}
     return shapes
 
 

@@ -8,6 +8,8 @@ Parts map rows `[batch * length, width]`; what they keep and how gradients are g
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mobilebert.layers import (
     Attention,
     Gradients,
@@ -36,11 +38,27 @@ def attend(style: Style, w: Named, x: Tensor, attention: Attention) -> tuple[Ten
     return y, (x, kept_narrow, attended, kept_attended, kept_attention, context, kept_y)
 
 
-def attend_gradient(style: Style, w: Named, attention: Attention, kept: Kept, dy: Tensor, dw: Gradients) -> Tensor:
+def attention_weights(kept: Kept) -> Tensor:
+    """Of what `attend` keeps, the attention `[batch, heads, length, length]`."""
+    *_, kept_attention, _, _ = kept
+    _, _, _, weights, _ = kept_attention
+    return weights
+
+
+def attend_gradient(
+    style: Style,
+    w: Named,
+    attention: Attention,
+    kept: Kept,
+    dy: Tensor,
+    dw: Gradients,
+    more_of_logits: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
+    """The gradient of the wide input; for `more_of_logits` see `Attention.gradient`."""
     x, kept_narrow, attended, kept_attended, kept_attention, context, kept_y = kept
     d_narrow = normalize_gradient(style, w, "attention_output/norm", kept_y, dy, dw)
     d_context = linear_gradient(w, "attention_output", context, d_narrow, dw)
-    d_query, d_key, d_value = attention.gradient(kept_attention, d_context)
+    d_query, d_key, d_value = attention.gradient(kept_attention, d_context, more_of_logits)
     by_attended = linear_gradient(w, "query", attended, d_query, dw) + linear_gradient(w, "key", attended, d_key, dw)
     if style.key_query_shared_bottleneck:
         d_shared = normalize_gradient(style, w, "shared/norm", kept_attended, by_attended, dw)

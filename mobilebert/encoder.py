@@ -10,12 +10,13 @@ parts of a block in `mobilebert.blocks`, which both walk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import tensorflow as tf
 
-from mobilebert.blocks import attend, feed_forward, widen
+from mobilebert.attention_teacher import AttentionTeacher
+from mobilebert.blocks import attend, attention_weights, feed_forward, widen
 from mobilebert.layers import Attention, Named, Style, Tensor, linear, normalize, sizes_of
 from mobilebert.vectors import EMBEDDING_SHAPES, Sizes, named
 from mobilebert.walk import Walk
@@ -40,10 +41,12 @@ class Encoding(NamedTuple):
         hidden: float32 `[batch, length, hidden_size]`, the last block's output.
         outputs: float32 `[blocks + 1, batch, length, hidden_size]`, the embeddings and every block's output; None if
             they were not asked for.
+        divergence: of the attention from the teacher's, see `mobilebert.attention_teacher`; 0 without one.
     """
 
     hidden: Tensor
-    outputs: Tensor | None
+    outputs: Tensor | None = None
+    divergence: Tensor | float = 0.0
 
 
 def embed(style: Style, w: Named, inputs: Inputs) -> Tensor:
@@ -74,6 +77,7 @@ def encode(
     mask_value: float = FLOAT_MASK,
     training: bool = False,
     collect: bool = False,
+    teacher_attention: Tensor | None = None,
 ) -> Encoding:
     """Encodes with any architecture's weights, traced once.
 
@@ -85,14 +89,21 @@ def encode(
         mask_value: what is added to the attention logits of padding.
         training: keep what the gradient needs; there is none without it.
         collect: give every block's output too; not in training.
+        teacher_attention: float16 `[batch, layers, length, length]`, to be told the divergence from in training.
     """
-    walk = Walk(style, sizes, _mask_bias(inputs.mask, mask_value))
+    teachers = []
+    if teacher_attention is not None:
+        teachers = AttentionTeacher.of_halves(teacher_attention, inputs.mask)
+    walk = Walk(style, sizes, _mask_bias(inputs.mask, mask_value), teachers)
     x = embed(style, named(embeddings, EMBEDDING_SHAPES, sizes.tables[: len(EMBEDDING_SHAPES)]), inputs)
     shape = [*sizes_of(inputs.mask), tf.shape(x)[1]]
     if collect:
         outputs = tf.reshape(walk.outputs(blocks, x), [-1, *shape])
         return Encoding(outputs[-1], outputs)
-    return Encoding(tf.reshape(walk.differentiable(blocks, x) if training else walk.last(blocks, x), shape), None)
+    if not training:
+        return Encoding(tf.reshape(walk.last(blocks, x), shape))
+    x, divergence = walk.differentiable(blocks, x)
+    return Encoding(tf.reshape(x, shape), divergence=divergence)
 
 
 def encode_unrolled(
@@ -102,6 +113,7 @@ def encode_unrolled(
     *,
     mask_value: float = FLOAT_MASK,
     collect: bool = False,
+    observe: Callable[[str, Tensor], None] = lambda name, value: None,
 ) -> Encoding:
     """Encodes with one architecture's named weights (`Layout.unpack`), in static shapes where the inputs have them.
 
@@ -111,6 +123,9 @@ def encode_unrolled(
         inputs: the tokens.
         mask_value: what is added to the attention logits of padding.
         collect: give every block's output too.
+        observe: is told, on the way up, what goes on within: `embeddings`, `[batch * length, hidden]`,
+            `block0/attention`, the weights `[batch, heads, length, length]`, and `block0/feedforward0/activation`,
+            `[batch * length, intermediate]`.
     """
     style = Style.of(architecture)
 
@@ -118,14 +133,17 @@ def encode_unrolled(
         return {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
 
     x = embed(style, below("embeddings/"), inputs)
+    observe("embeddings", x)
     bias = _mask_bias(inputs.mask, mask_value)
     outputs = [x]
     stages = [stage for stage in architecture.stages for _ in range(stage.num_blocks)]
     for n, stage in enumerate(stages):
         w, x = below(f"block{n}/"), outputs[-1]
-        narrow, _ = attend(style, w, x, Attention(bias, stage.num_attention_heads))
+        narrow, kept = attend(style, w, x, Attention(bias, stage.num_attention_heads))
+        observe(f"block{n}/attention", attention_weights(kept))
         for f in range(stage.num_feedforward):
-            narrow, _ = feed_forward(style, below(f"block{n}/feedforward{f}/"), narrow)
+            narrow, (_, _, inner, _) = feed_forward(style, below(f"block{n}/feedforward{f}/"), narrow)
+            observe(f"block{n}/feedforward{f}/activation", inner)
         x, _ = widen(style, w, narrow, x)
         outputs.append(x)
     shape = [*sizes_of(inputs.mask), architecture.hidden_size]

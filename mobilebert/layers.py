@@ -11,7 +11,7 @@ has large ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import pi, sqrt
 from typing import Any
@@ -112,13 +112,24 @@ class Attention:
         context = tf.matmul(weights, v)
         return _join(context, query), (q, k, v, weights, context)
 
-    def gradient(self, kept: Kept, dy: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The gradients of query, key and value."""
+    def gradient(
+        self, kept: Kept, dy: Tensor, more_of_logits: Callable[[Tensor], Tensor] | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The gradients of query, key and value.
+
+        Args:
+            kept: by the call.
+            dy: gradient of what it gave.
+            more_of_logits: of the attention weights `[batch, heads, length, length]`, a gradient of their logits that
+                they have by another way.
+        """
         q, k, v, weights, context = kept
         d_context = self._split(dy)
         d_weights = tf.matmul(d_context, v, transpose_b=True)
         # The sums of the softmax's gradient over keys are those of the context's over its width, which is shorter.
         d_logits = weights * (d_weights - tf.reduce_sum(d_context * context, -1, keepdims=True))
+        if more_of_logits is not None:
+            d_logits += more_of_logits(weights)
         d_query = tf.matmul(d_logits, k)
         d_key = tf.matmul(d_logits, q, transpose_a=True)
         d_value = tf.matmul(weights, d_context, transpose_a=True)

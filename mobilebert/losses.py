@@ -1,4 +1,4 @@
-"""What a student is trained for: the teacher's hidden states, answer spans, masked tokens."""
+"""What a student is trained for: the teacher's hidden states and attention, answer spans, masked tokens."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Batch(NamedTuple):
         hidden: float16 `[batch, length, teacher_size]`, the teacher's last hidden states.
         start_logits, end_logits: float16 `[batch, length]`, the teacher's.
         masked_labels: int32 `[batch, length]`, the tokens behind masked positions, -1 elsewhere.
+        attention: float16 `[batch, layers, length, length]`, the teacher's, of a token over all, the mean over heads.
     """
 
     token_ids: Any
@@ -30,6 +31,7 @@ class Batch(NamedTuple):
     start_logits: Any = None
     end_logits: Any = None
     masked_labels: Any = None
+    attention: Any = None
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,14 @@ class Losses:
 
     Attributes:
         hidden: mean squared difference to the teacher's hidden states, normalised by dimension.
+        attention: divergence from the teacher's attention, the mean over blocks; see `mobilebert.attention_teacher`.
         span: cross-entropy of the answer's first and last token.
         span_distillation: cross-entropy to the teacher's distribution over spans.
         masked_lm: cross-entropy of masked tokens.
     """
 
     hidden: float = 0.0
+    attention: float = 0.0
     span: float = 0.0
     span_distillation: float = 0.0
     masked_lm: float = 0.0

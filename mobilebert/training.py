@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from mobilebert import heads as head
 from mobilebert import losses as loss
-from mobilebert.encoder import Inputs, encode
+from mobilebert.encoder import Encoding, Inputs, encode
 from mobilebert.heads import Heads
 from mobilebert.initialization import KERNEL_DEVIATION, initial_weights
 from mobilebert.layers import Style, Tensor
@@ -38,12 +38,14 @@ class Outputs(NamedTuple):
         hidden: float32 `[batch, length, hidden_size]`.
         projected: float32 `[batch, length, teacher_size]`, in units of the normalised teacher's states.
         start_logits, end_logits: float32 `[batch, length]`.
+        masked_tokens: int32 `[batch, length]`, the likeliest token where a label asks for one, -1 elsewhere.
     """
 
     hidden: Tensor
     projected: Tensor
     start_logits: Tensor
     end_logits: Tensor
+    masked_tokens: Tensor
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Trainer:
 
     def outputs(self, state: State, batch: Batch) -> Outputs:
         """What the network says of a batch's tokens."""
-        inputs = self._tensors(batch, Inputs._fields)
+        inputs = self._tensors(batch, self._output_names)
         return self._outputs(state.weights, state.sizes, inputs)  # type: ignore[no-any-return]
 
     @property
@@ -140,7 +142,7 @@ class Trainer:
 
     @cached_property
     def _outputs(self) -> Any:
-        tokens = {name: self._batch_spec[name] for name in Inputs._fields}
+        tokens = {name: self._batch_spec[name] for name in self._output_names}
         return tf.function(
             self._forward, input_signature=[tf.TensorSpec([None], tf.float32), Sizes.signature(), tokens]
         )
@@ -152,26 +154,32 @@ class Trainer:
         return value, tape.gradient(value, weights)
 
     def _loss(self, weights: Tensor, sizes: Sizes, batch: Batch) -> Tensor:
-        table, w, hidden = self._encode(weights, sizes, batch, training=True)
-        return total_loss(self, table, w, hidden, batch)
+        table, w, encoding = self._encode(weights, sizes, batch, training=True)
+        value = total_loss(self, table, w, encoding.hidden, batch)
+        return value + self.losses.attention * encoding.divergence if self.losses.attention else value
 
     def _forward(self, weights: Tensor, sizes: Sizes, batch: dict[str, Tensor]) -> Outputs:
-        _, w, hidden = self._encode(weights, sizes, Batch(**batch), training=False)
+        table, w, encoding = self._encode(weights, sizes, Batch(**batch), training=False)
+        hidden, tokens = encoding.hidden, None
         start, end = head.span_logits(w, hidden) if self.heads.span else (None, None)
-        return Outputs(hidden, head.project(w, hidden) if self.heads.teacher_size else None, start, end)
+        if self.heads.masked_lm:
+            tokens = _likeliest_tokens(w, table, hidden, batch["masked_labels"])
+        return Outputs(hidden, head.project(w, hidden) if self.heads.teacher_size else None, start, end, tokens)
 
     def _encode(
         self, weights: Tensor, sizes: Sizes, batch: Batch, *, training: bool
-    ) -> tuple[Tensor, dict[str, Tensor], Tensor]:
-        """The token table `[vocabulary, embedding]`, the heads' tensors and the last hidden states."""
+    ) -> tuple[Tensor, dict[str, Tensor], Encoding]:
+        """The token table `[vocabulary, embedding]`, the heads' tensors and the encoding."""
         embeddings, own, blocks = sizes.parts(weights)
         inputs = Inputs(batch.token_ids, batch.mask, batch.type_ids)
-        hidden = encode(self.style, embeddings, blocks, sizes, inputs, training=training).hidden
+        encoding = encode(
+            self.style, embeddings, blocks, sizes, inputs, training=training, teacher_attention=batch.attention
+        )
         size = sizes.tables[0]  # the token table stands first
         table = tf.reshape(embeddings[: tf.reduce_prod(size)], size)
         shapes = self.heads.shapes(0, 0, 0)
         w = named(own, shapes, sizes.tables[len(EMBEDDING_SHAPES) :]) if shapes else {}
-        return table, w, hidden
+        return table, w, encoding
 
     # What a batch holds
 
@@ -182,11 +190,18 @@ class Trainer:
             spec |= {name: tf.TensorSpec([None], tf.int32) for name in ("start", "end")}
         if self.losses.hidden:
             spec |= {"hidden": tf.TensorSpec([None, None, self.heads.teacher_size], tf.float16)}
+        if self.losses.attention:
+            spec |= {"attention": tf.TensorSpec([None, None, None, None], tf.float16)}
         if self.losses.span_distillation:
             spec |= {name: tf.TensorSpec([None, None], tf.float16) for name in ("start_logits", "end_logits")}
         if self.losses.masked_lm:
             spec |= {"masked_labels": tf.TensorSpec([None, None], tf.int32)}
         return spec
+
+    @property
+    def _output_names(self) -> tuple[str, ...]:
+        """What `outputs` reads of a batch."""
+        return (*Inputs._fields, *["masked_labels"] * bool(self.losses.masked_lm))
 
     def _tensors(self, batch: Batch, names: Iterable[str] | None = None) -> dict[str, Tensor]:
         names = self._batch_spec if names is None else names
@@ -210,6 +225,14 @@ def total_loss(trainer: Trainer, token_table: Tensor, w: Mapping[str, Tensor], h
         logits = head.masked_lm_logits(w, token_table, tf.gather_nd(hidden, rows))
         value += weights.masked_lm * loss.masked_lm_loss(logits, tf.gather_nd(batch.masked_labels, rows))
     return value
+
+
+def _likeliest_tokens(w: Mapping[str, Tensor], token_table: Tensor, hidden: Tensor, labels: Tensor) -> Tensor:
+    """int32 `[batch, length]`, -1 where no label asks."""
+    rows = tf.where(labels >= 0)
+    logits = head.masked_lm_logits(w, token_table, tf.gather_nd(hidden, rows))
+    told = tf.argmax(logits, -1, output_type=tf.int32)
+    return tf.tensor_scatter_nd_update(tf.fill(tf.shape(labels), -1), rows, told)
 
 
 def _call(function: Any, arguments: tuple[Any, ...]) -> Any:

@@ -13,7 +13,16 @@ from typing import Any
 
 import tensorflow as tf
 
-from mobilebert.blocks import attend, attend_gradient, feed_forward, feed_forward_gradient, widen, widen_gradient
+from mobilebert.attention_teacher import AttentionTeacher
+from mobilebert.blocks import (
+    attend,
+    attend_gradient,
+    attention_weights,
+    feed_forward,
+    feed_forward_gradient,
+    widen,
+    widen_gradient,
+)
 from mobilebert.layers import Attention, Gradients, Kept, Named, Style, Tensor, sizes_of
 from mobilebert.layout import Shapes, block_shapes
 from mobilebert.vectors import NETWORK_SHAPES, Sizes, packed, unpacked
@@ -32,11 +41,14 @@ class Walk:
         style: what the trace fixes.
         sizes: the architecture.
         mask_bias: float32 `[batch, 1, 1, length]`, what is added to the attention's logits.
+        teachers: of each half's attention; none where it is learned from nobody.
     """
 
-    def __init__(self, style: Style, sizes: Sizes, mask_bias: Tensor) -> None:
+    def __init__(
+        self, style: Style, sizes: Sizes, mask_bias: Tensor, teachers: Sequence[AttentionTeacher] = ()
+    ) -> None:
         batch, _, _, self._length = sizes_of(mask_bias)
-        self.style, self.sizes = style, sizes
+        self.style, self.sizes, self._teachers = style, sizes, teachers
         self._mask_biases: Halves = tf.split(mask_bias, [batch // 2, batch - batch // 2])
         self._shapes = block_shapes(0, 0, style.key_query_shared_bottleneck)  # for the names and ranks only
         self._left: dict[str, Kept] = {}  # what each part left on the tape, for its form
@@ -44,16 +56,16 @@ class Walk:
     def outputs(self, blocks: Tensor, x: Tensor) -> Tensor:
         """The first block's input and every block's output: `[n + 1, batch * length, hidden]`; without a gradient."""
         array = tf.TensorArray(tf.float32, size=tf.shape(self.sizes.blocks)[0] + 1, element_shape=x.shape)
-        _, _, (array,) = self._up(blocks, self._halve(x), (), (array.write(0, x),))
+        _, _, (array,), _ = self._up(blocks, self._halve(x), (), (array.write(0, x),))
         return array.stack()
 
     def last(self, blocks: Tensor, x: Tensor) -> Tensor:
         """The last block's output, without a gradient."""
-        halves, _, _ = self._up(blocks, self._halve(x), (), ())
+        halves, _, _, _ = self._up(blocks, self._halve(x), (), ())
         return tf.concat(halves, 0)
 
-    def differentiable(self, blocks: Tensor, x: Tensor) -> Tensor:
-        """The last block's output, with a gradient.
+    def differentiable(self, blocks: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The last block's output and how far attention is from its teachers' (0 without), with a gradient.
 
         Args:
             blocks: float32 `[b]`, the blocks' part of the weights.
@@ -61,29 +73,37 @@ class Walk:
         """
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]
-        def walk(blocks: Tensor, x: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
-            halves, (tape,), _ = self._up(blocks, self._halve(x), (_empty_list(),), ())
+        def walk(blocks: Tensor, x: Tensor) -> tuple[list[Tensor], Callable[..., tuple[Tensor, Tensor]]]:
+            divergence = (tf.zeros([]),) * bool(self._teachers)
+            halves, (tape,), _, divergence = self._up(blocks, self._halve(x), (_empty_list(),), (), divergence)
 
-            def gradient(dy: Tensor) -> tuple[Tensor, Tensor]:
-                d_blocks, d_halves = self._down(tape, self._halve(dy))
+            def gradient(dy: Tensor, *d_divergence: Tensor) -> tuple[Tensor, Tensor]:
+                d_blocks, d_halves = self._down(tape, self._halve(dy), *d_divergence)
                 return d_blocks, tf.concat(d_halves, 0)
 
-            return tf.concat(halves, 0), gradient
+            return [tf.concat(halves, 0), *divergence], gradient
 
-        return walk(blocks, x)
+        y, *divergence = walk(blocks, x)
+        return y, divergence[0] if divergence else tf.zeros([])
 
     # Up
 
-    def _up(self, blocks: Tensor, xs: Halves, tape: Optional, outputs: Optional) -> tuple[Halves, Optional, Optional]:
-        """The last block's output; with what was left on the tape and written to the array, where there is one."""
+    def _up(
+        self, blocks: Tensor, xs: Halves, tape: Optional, outputs: Optional, divergence: Optional = ()
+    ) -> tuple[Halves, Optional, Optional, Optional]:
+        """The last block's output; with what was left on the tape, written to the array and summed up of divergence,
+        where there is one."""
         rows = tf.raw_ops.TensorListSplit(tensor=blocks, element_shape=[-1], lengths=self.sizes.rows)
 
-        def climb(n: Tensor, rows: Tensor, tape: Optional, outputs: Optional, *xs: Tensor) -> tuple[Any, ...]:
+        def climb(
+            n: Tensor, rows: Tensor, tape: Optional, outputs: Optional, divergence: Optional, *xs: Tensor
+        ) -> tuple[Any, ...]:
             count = self.sizes.blocks[n, 1]
             rows, row = _pop(rows, 1)
             w, network_sizes = self._unpacked(row, n)
             ys, kept = _each(lambda x, attention: attend(self.style, w, x, attention), xs, self._attentions(n))
             tape = self._leave("attend", tape, kept)
+            divergence = tuple(total + self._divergence(n, kept) for total in divergence)
 
             def apply(f: Tensor, rows: Tensor, tape: Optional, *xs: Tensor) -> tuple[Any, ...]:
                 rows, row = _pop(rows, 1)
@@ -94,15 +114,15 @@ class Walk:
             _, rows, tape, *ys = _loop(lambda f, *_: f < count, apply, 0, rows, tape, *ys)
             ys, kept = _each(lambda x, residual: widen(self.style, w, x, residual), ys, xs)
             outputs = tuple(array.write(n + 1, tf.concat(ys, 0)) for array in outputs)
-            return n + 1, rows, self._leave("widen", tape, (row, kept)), outputs, *ys
+            return n + 1, rows, self._leave("widen", tape, (row, kept)), outputs, divergence, *ys
 
-        num_blocks = tf.shape(self.sizes.blocks)[0]
-        _, _, tape, outputs, *ys = _loop(lambda n, *_: n < num_blocks, climb, 0, rows, tape, outputs, *xs)
-        return ys, tape, outputs
+        start = (0, rows, tape, outputs, divergence, *xs)
+        _, _, tape, outputs, divergence, *ys = _loop(lambda n, *_: n < self._num_blocks, climb, *start)
+        return ys, tape, outputs, divergence
 
     # Down
 
-    def _down(self, tape: Tensor, dys: Halves) -> tuple[Tensor, Halves]:
+    def _down(self, tape: Tensor, dys: Halves, d_divergence: Tensor = None) -> tuple[Tensor, Halves]:
         """The gradients of the blocks' weights and of the first block's input."""
 
         def descend(n: Tensor, tape: Tensor, gradients: Tensor, *dys: Tensor) -> tuple[Tensor, ...]:
@@ -123,14 +143,14 @@ class Walk:
 
             _, tape, gradients, *narrow = _loop(lambda f, *_: f < count, apply, 0, tape, gradients, *dxs)
             tape, kept = self._taken("attend", tape)
+            more = self._more_of_logits(n, d_divergence)
             wide = [
                 attend_gradient(self.style, w, *rest) + d_residual
-                for *rest, d_residual in zip(self._attentions(n), kept, narrow, dws, d_residuals, strict=True)
+                for *rest, d_residual in zip(self._attentions(n), kept, narrow, dws, more, d_residuals, strict=True)
             ]
             return n - 1, tape, _push(gradients, _added(dws, self._shapes)), *wide
 
-        num_blocks = tf.shape(self.sizes.blocks)[0]
-        start = (num_blocks - 1, tape, _empty_list([-1]), *dys)
+        start = (self._num_blocks - 1, tape, _empty_list([-1]), *dys)
         _, _, gradients, *dxs = _loop(lambda n, *_: n >= 0, descend, *start)
         flat, _ = tf.raw_ops.TensorListConcatV2(
             input_handle=gradients,
@@ -141,6 +161,25 @@ class Walk:
         return flat, dxs
 
     # Both
+
+    @property
+    def _num_blocks(self) -> Tensor:
+        return tf.shape(self.sizes.blocks)[0]
+
+    def _divergence(self, n: Tensor, kept: Sequence[Kept]) -> Tensor:
+        """Of a block's attention from its teachers', over the halves."""
+        of_halves = zip(self._teachers, kept, strict=True)
+        targets = [(teacher.target(n, self._num_blocks), attention_weights(half)) for teacher, half in of_halves]
+        return tf.add_n([target.divergence(weights) for target, weights in targets])
+
+    def _more_of_logits(self, n: Tensor, d_divergence: Tensor) -> list[Callable[[Tensor], Tensor] | None]:
+        """For each half, what a block's divergence adds to the gradient of its attention's logits."""
+
+        def of(teacher: AttentionTeacher) -> Callable[[Tensor], Tensor]:
+            target = teacher.target(n, self._num_blocks)
+            return lambda weights: d_divergence * target.logits_gradient(weights)
+
+        return [of(teacher) for teacher in self._teachers] or [None for _ in self._mask_biases]
 
     def _halve(self, x: Tensor) -> Halves:
         """The rows of each half of the batch."""

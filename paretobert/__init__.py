@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         TeacherOutputs,
         Vocabulary,
     )
+    from evaluators.proxy_distillation import ProxyDistillation
     from evaluators.tasks import TaskFactory
     from latency_models import (
         CostEstimate,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
         accuracy_of,
         calibrate,
     )
-    from paretobert.api import load_study, resume, search
+    from paretobert.api import load_study, resume, search, verify
     from paretobert.architectures import read_architecture
     from paretobert.assembly import Assembly, assemble
     from paretobert.config import Configuration, configure
@@ -72,6 +73,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "TeacherOutputs",
         "Vocabulary",
     ),
+    "evaluators.proxy_distillation": ("ProxyDistillation",),
     "evaluators.tasks": ("TaskFactory",),
     "latency_models": (
         "CostEstimate",
@@ -86,7 +88,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "accuracy_of",
         "calibrate",
     ),
-    "paretobert.api": ("load_study", "resume", "search"),
+    "paretobert.api": ("load_study", "resume", "search", "verify"),
     "paretobert.architectures": ("read_architecture",),
     "paretobert.assembly": ("Assembly", "assemble"),
     "paretobert.config": ("Configuration", "configure"),
@@ -143,6 +145,7 @@ __all__ = [
     "OperationKind",
     "Outcome",
     "PluginError",
+    "ProxyDistillation",
     "Pruned",
     "PyGloveController",
     "SavedStudy",
@@ -179,6 +182,7 @@ __all__ = [
     "run",
     "search",
     "study_document",
+    "verify",
 ]
 
 

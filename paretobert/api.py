@@ -1,4 +1,4 @@
-"""`search`, `resume` and `load_study`: the command line's first commands as functions, for a notebook."""
+"""`search`, `resume`, `verify` and `load_study`: the command line's first commands as functions, for a notebook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from paretobert.config import configure
 from paretobert.fetched import with_fetched_data
 from paretobert.folder import STUDIES, StudyFolder
 from paretobert.launch import begin, go_on, run_study
-from paretobert.progress import Progress
+from paretobert.progress import Progress, retraining_progress
+from paretobert.retraining import Retraining
 from paretobert.saved_study import SavedStudy
 from paretobert.storage import Store
 
@@ -111,6 +112,48 @@ def resume(
     found = StudyFolder.find(str(study), Path(folder))
     with found.store() as store:
         _run(found, store, go_on(found, store, trials, workers), progress)
+    return SavedStudy(found.path)
+
+
+def verify(
+    study: Path | str,
+    *,
+    trials: int,
+    seeds: int = 1,
+    budget_factor: int = 10,
+    references: bool = False,
+    folder: Path | str = STUDIES,
+    progress: bool = False,
+) -> SavedStudy:
+    """Retrains a spread of a study's trials for longer, and writes into it how well its scores rank them.
+
+    A verification that is interrupted goes on when it is asked for again.
+
+    Args:
+        study: name or folder of the study.
+        trials: how many to retrain, spread over latency and over rank; those of the frontier always are.
+        seeds: how often each; two tell how well a ranking could agree at all.
+        budget_factor: how often the search's training steps.
+        references: retrains the published models too.
+        folder: of studies.
+        progress: shows a progress bar on standard error.
+
+    Raises:
+        FileNotFoundError: there is no such study.
+        ValueError: a number is out of range, the study has too few complete trials, or its evaluator trains nothing.
+        StudyStopped: so many retrainings in a row failed that the next would too.
+    """
+    found = StudyFolder.find(str(study), Path(folder))
+    with found.store() as store:
+        retraining = Retraining(
+            found, store, trials=trials, seeds=seeds, budget_factor=budget_factor, references=references
+        )
+        retraining.prepare()
+        try:
+            with retraining_progress(len(retraining.verification.runs), shown=progress) as ended:
+                retraining.run(ended)
+        finally:
+            found.write_report(store)
     return SavedStudy(found.path)
 
 

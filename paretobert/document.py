@@ -33,6 +33,7 @@ def study_document(store: Store) -> dict[str, Any]:
         picks: {XS, S, M}: a trial object, or null where no trial fits.
         latency_budgets_ms: {XS, S, M}: the budget of each pick.
         hypervolume: number or null; reference_point: {metric: number or null}.
+        verifications: list, by budget, of what `verification_document` gives.
     """
     configuration, trials, references = store.configuration(), store.trials(), store.trials("reference")
     frontier = find_frontier(configuration, trials, references)
@@ -65,6 +66,7 @@ def study_document(store: Store) -> dict[str, Any]:
         "latency_budgets_ms": frontier.latency_budgets_ms,
         "hypervolume": frontier.hypervolume,
         "reference_point": frontier.reference_point,
+        "verifications": store.verifications(),
     }
     return {**jsonable(document), "trials": [trial.to_dict() for trial in trials]}  # JSON-able already, and many
 

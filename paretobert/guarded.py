@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from controllers.contract import Controller, History
 from evaluators.contract import Evaluation, Evaluator, Examples, Task, Vocabulary
+from evaluators.tasks import has_answers
 from latency_models import CostEstimate, LatencyModel, OpGraphBatch
 from paretobert.contracts import cost_problem, evaluation_problem, examples_problem, proposal_problem
 from paretobert.plugins import Plugin, PluginError, PluginTimeoutError, naming, prints_aside
@@ -129,6 +130,10 @@ class GuardedTask:
     @property
     def sequence_length(self) -> int:
         return self.inner.sequence_length
+
+    @property
+    def has_answers(self) -> bool:
+        return has_answers(self.inner)
 
     def vocabulary(self, workspace: Path) -> Vocabulary:
         with naming(self.plugin), _limited(self.plugin, None):

@@ -59,14 +59,19 @@ def go_on(folder: StudyFolder, store: Store, trials: int | None = None, workers:
     assembly = assemble(configuration)
     assembly.check_begun_with(store.plugins())
     assembly.evaluator.prepare(folder.cache)
+    warn_of_another_machine(store)
+    store.reopen(configuration.trials)
+    folder.write_configuration(configuration)
+    return assembly
+
+
+def warn_of_another_machine(store: Store) -> None:
+    """Logs that scores may not be exactly those that the study was begun with."""
     now = (provenance.versions(), provenance.machine())
     if any((worker["versions"], worker["machine"]) != now for worker in store.workers()[:1]):
         _LOG.warning(
             "the study was begun on another machine or with other versions: scores may differ in the last bits"
         )
-    store.reopen(configuration.trials)
-    folder.write_configuration(configuration)
-    return assembly
 
 
 def run_study(

@@ -94,6 +94,10 @@ class Plugin:
         _check_methods(self.kind, self.name, made, f"its factory made {type(made).__name__}, which")
         return made
 
+    def has_option(self, option: str) -> bool:
+        """Whether the factory names it."""
+        return option in (_keywords(self.factory, 0) or ())
+
     def option_type(self, option: str) -> Any:
         """The annotation of an option; None where it is not told."""
         return _annotations(self.factory).get(option)

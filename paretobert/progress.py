@@ -1,8 +1,10 @@
-"""The live bar of a search, on standard error."""
+"""The live bars of a search and of a verification, on standard error."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -23,16 +25,7 @@ class Progress:
     def __init__(self, store: Store, *, shown: bool) -> None:
         self._store = store
         self._shown_at = 0.0
-        self._bar = Bar(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[found]}"),
-            TimeRemainingColumn(),
-            console=messages(),
-            disable=not shown,
-            speed_estimate_period=3600.0,  # trials are few and long
-        )
+        self._bar = _bar(shown)
         self._task = self._bar.add_task("reference trials", total=None, found="")
 
     def __enter__(self) -> Progress:
@@ -68,3 +61,24 @@ class Progress:
             total=len(references) + configuration.trials,
             found=f"{found}{len(frontier)} on the frontier",
         )
+
+
+@contextmanager
+def retraining_progress(retrainings: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
+    """Retrainings done and time left; gives what is to be called with how many are done. Nothing unless `shown`."""
+    with _bar(shown) as bar:
+        task = bar.add_task("retrainings", total=retrainings, found="")
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _bar(shown: bool) -> Bar:
+    return Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[found]}"),
+        TimeRemainingColumn(),
+        console=messages(),
+        disable=not shown,
+        speed_estimate_period=3600.0,  # trials are few and long
+    )

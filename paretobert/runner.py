@@ -11,7 +11,7 @@ from types import TracebackType
 from sqlalchemy.exc import OperationalError
 
 from paretobert.storage import LEASE_SECONDS
-from paretobert.study import Study
+from paretobert.study import DIVERGED, Study
 from paretobert.trial import Outcome, Trial
 
 FAILURES_IN_A_ROW = 5
@@ -102,10 +102,11 @@ def _stop_if_only_failing(study: Study, logs: Path) -> None:
     reasons = study.store.failures_in_a_row(FAILURES_IN_A_ROW)
     if len(reasons) < FAILURES_IN_A_ROW:
         return
-    message = (
-        f"{len(reasons)} trials in a row failed, the last one with: {reasons[0]}; "
-        f"look into {logs}, put it right, and begin anew or resume without them"
-    )
+    if all(reason.startswith(DIVERGED) for reason in reasons):
+        advice = "the learning rate is too high for most candidates: begin a new study with a lower one"
+    else:
+        advice = f"look into {logs}, put it right, and begin anew or resume without them"
+    message = f"{len(reasons)} trials in a row failed, the last one with: {reasons[0]}; {advice}"
     study.store.stop(message)
     raise StudyStopped(message)
 

@@ -100,6 +100,11 @@ class SavedStudy:
         with self._folder.store() as store:
             return dict(_frontier(store).picks)
 
+    def verifications(self) -> list[dict[str, Any]]:
+        """What `paretobert verify` has found, by budget: "Verification" in docs/json.md."""
+        with self._folder.store() as store:
+            return store.verifications()
+
     def report(self) -> Path:
         """The report, written anew."""
         with self._folder.store() as store:

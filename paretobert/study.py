@@ -23,6 +23,8 @@ from paretobert.trial import OPEN, Outcome, Proposal, Report, Trial
 from search_space import PUBLISHED, Vectors
 
 PROPOSALS_PER_TRIAL = 20
+DIVERGED = "diverged"
+"""How the reason of a trial begins whose training came to no finite score."""
 
 
 class Study:
@@ -101,7 +103,7 @@ class Study:
         except Pruned as error:
             return ended("pruned", reason=one_line(str(error)) or "pruned")
         except Diverged as error:
-            return ended("failed", reason=one_line(f"diverged: {error}"))
+            return ended("failed", reason=one_line(f"{DIVERGED}: {error}"))
         except Exception as error:  # whatever a plug-in raises is the end of this trial, not of the study
             reason = one_line(f"{type(error).__name__}: {error}")
             return ended("failed", reason=reason, traceback=traceback.format_exc())

@@ -21,7 +21,7 @@ import numpy as np
 
 from evaluators.contract import CLASSIFY, MASK, SEPARATE, Examples, Vocabulary
 from evaluators.reading import ReadingTask
-from evaluators.teachers.builtin import ARCHITECTURE, WEIGHTS, BuiltinTeacher, save
+from evaluators.teachers.builtin import ARCHITECTURE, WEIGHTS, load, save
 
 if TYPE_CHECKING:
     from mobilebert import Batch, Layout, Weights
@@ -120,7 +120,7 @@ def train(recipe: Recipe, task: ReadingTask, workspace: Path, path: Path) -> Non
 
 def held_out_metrics(task: ReadingTask, workspace: Path, path: Path, size: int) -> dict[str, float]:
     """EM and F1 of the weights as they were written, on the first `size` held-out examples."""
-    teacher = BuiltinTeacher(path)
+    teacher = load(path)
     examples = task.examples("held_out", teacher.vocabulary, workspace)
     starts, ends = [], []
     for first in range(0, size, EVALUATION_BATCH):

@@ -7,11 +7,12 @@ from pathlib import Path
 from evaluators.contract import Teacher
 
 TEACHERS = ("builtin", "minilm", "path", "none")
-"""`path` is followed by a folder in Hugging Face layout: `path:FOLDER`."""
+"""`path` is followed by a folder in Hugging Face layout, `path:FOLDER`, or by the file of a network trained here,
+`path:FILE.safetensors`."""
 
 
 def load_teacher(name_or_path: str) -> Teacher | None:
-    """The teacher of that name, or of a folder given as `path:FOLDER` or by its path; None for `none`.
+    """The teacher of that name, or of a folder or a file given as `path:...` or by its path; None for `none`.
 
     Raises:
         FileNotFoundError: the folder or one of its files is missing.
@@ -28,6 +29,10 @@ def load_teacher(name_or_path: str) -> Teacher | None:
 
         return minilm.load()
     folder = name_or_path.removeprefix("path:")
+    if folder.endswith(".safetensors"):
+        from evaluators.teachers.network import load_network
+
+        return load_network(Path(folder).expanduser(), name_or_path)
     if folder and (folder != name_or_path or "/" in folder or Path(folder).is_dir()):
         from evaluators.teachers.bert import BertTeacher
 

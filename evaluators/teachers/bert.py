@@ -24,8 +24,8 @@ _MASKED = -1e9
 class BertTeacher:
     """A pretrained BERT from a folder in Hugging Face layout, see `BertFolder`; a `Teacher`.
 
-    It declares `hidden`, and `span_logits` where the weights have a question answering head. The folder is checked at
-    once; weights are read and TensorFlow is imported with the first outputs.
+    It declares `hidden` and `attention`, and `span_logits` where the weights have a question answering head. The folder
+    is checked at once; weights are read and TensorFlow is imported with the first outputs.
 
     Args:
         folder: holds `config.json`, `vocab.txt` or `tokenizer.json`, and `model.safetensors`.
@@ -41,9 +41,10 @@ class BertTeacher:
         self.name = name
         self.vocabulary = self._folder.vocabulary
         self.signals: frozenset[Signal] = frozenset(
-            ("hidden", "span_logits") if self._folder.has_span_head else ("hidden",)
+            ("hidden", "attention", "span_logits") if self._folder.has_span_head else ("hidden", "attention")
         )
         self.hidden_size = self._folder.config.hidden_size
+        self.num_layers = self._folder.config.num_hidden_layers
         self.max_positions = self._folder.config.max_position_embeddings
 
     def outputs(
@@ -57,7 +58,8 @@ class BertTeacher:
         length = token_ids.shape[1]
         if length > self.max_positions:
             raise ValueError(f"teacher {self.name!r} reads at most {self.max_positions} tokens, not {length}")
-        return TeacherOutputs(*(tensor.numpy() for tensor in self._forward(token_ids, mask, type_ids)))
+        named = self._forward(token_ids, mask, type_ids)
+        return TeacherOutputs(**{name: tensor.numpy() for name, tensor in named.items()})
 
     def token_table(self) -> NDArray[np.float32]:
         return self._folder.tensor(WORD_EMBEDDINGS)[: len(self.vocabulary)]
@@ -66,12 +68,12 @@ class BertTeacher:
         return f"bert-{self._folder.fingerprint}"
 
     @cached_property
-    def _forward(self) -> Callable[..., tuple[Any, ...]]:
+    def _forward(self) -> Callable[..., dict[str, Any]]:
         return _traced_forward(self._folder)
 
 
-def _traced_forward(folder: BertFolder) -> Callable[..., tuple[Any, ...]]:
-    """Maps token ids, mask and type ids `[batch, length]` to hidden states and, with a span head, both logits."""
+def _traced_forward(folder: BertFolder) -> Callable[..., dict[str, Any]]:
+    """Maps token ids, mask and type ids `[batch, length]` to what `TeacherOutputs` holds."""
     import tensorflow as tf
 
     config = folder.config
@@ -91,19 +93,21 @@ def _traced_forward(folder: BertFolder) -> Callable[..., tuple[Any, ...]]:
         scaled = (x - mean) * tf.math.rsqrt(variance + config.layer_norm_eps)
         return scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"]
 
-    def attention(x: Any, layer: str, batch: Any, length: Any, added_mask: Any) -> Any:
+    def attention(x: Any, layer: str, batch: Any, length: Any, added_mask: Any) -> tuple[Any, Any]:
         query, key, value = (
             tf.transpose(tf.reshape(dense(x, f"{layer}.self.{name}"), [batch, length, heads, head_size]), [0, 2, 1, 3])
             for name in ("query", "key", "value")
         )
         logits = tf.matmul(query * (1 / math.sqrt(head_size)), key, transpose_b=True) + added_mask
-        mixed = tf.transpose(tf.matmul(tf.nn.softmax(logits), value), [0, 2, 1, 3])
-        return dense(tf.reshape(mixed, [batch * length, hidden_size]), f"{layer}.output.dense")
+        by_head = tf.nn.softmax(logits)
+        mixed = tf.transpose(tf.matmul(by_head, value), [0, 2, 1, 3])
+        attended = dense(tf.reshape(mixed, [batch * length, hidden_size]), f"{layer}.output.dense")
+        return attended, tf.reduce_mean(by_head, 1)
 
     matrix = tf.TensorSpec([None, None], tf.int32)
 
     @tf.function(input_signature=[matrix, matrix, matrix])  # type: ignore[untyped-decorator]
-    def forward(token_ids: Any, mask: Any, type_ids: Any) -> tuple[Any, ...]:
+    def forward(token_ids: Any, mask: Any, type_ids: Any) -> dict[str, Any]:
         batch, length = tf.unstack(tf.shape(token_ids))
         added_mask = (1 - tf.cast(mask, tf.float32))[:, None, None, :] * _MASKED
         x = (
@@ -113,16 +117,18 @@ def _traced_forward(folder: BertFolder) -> Callable[..., tuple[Any, ...]]:
         )
         # Rows of all sequences in one matrix: one large product a layer instead of a batch of small ones.
         x = norm(tf.reshape(x, [batch * length, hidden_size]), "embeddings.LayerNorm")
+        attentions = []
         for number in range(config.num_hidden_layers):
             layer = f"encoder.layer.{number}"
-            attended = attention(x, f"{layer}.attention", batch, length, added_mask)
+            attended, by_token = attention(x, f"{layer}.attention", batch, length, added_mask)
+            attentions.append(by_token)
             x = norm(attended + x, f"{layer}.attention.output.LayerNorm")
             inner = tf.nn.gelu(dense(x, f"{layer}.intermediate.dense"), approximate=False)
             x = norm(dense(inner, f"{layer}.output.dense") + x, f"{layer}.output.LayerNorm")
-        hidden = tf.reshape(x, [batch, length, hidden_size])
-        if not folder.has_span_head:
-            return (hidden,)
-        start, end = tf.unstack(tf.reshape(dense(x, SPAN_HEAD), [batch, length, 2]), axis=-1)
-        return hidden, start, end
+        named = {"hidden": tf.reshape(x, [batch, length, hidden_size]), "attention": tf.stack(attentions, 1)}
+        if folder.has_span_head:
+            start, end = tf.unstack(tf.reshape(dense(x, SPAN_HEAD), [batch, length, 2]), axis=-1)
+            named |= {"start_logits": start, "end_logits": end}
+        return named
 
     return lambda *arrays: forward(*(tf.constant(array, tf.int32) for array in arrays))

@@ -18,6 +18,7 @@ from paretobert.cli.plugins import plugins
 from paretobert.cli.quiet import quiet_tensorflow
 from paretobert.cli.search import resume, search
 from paretobert.cli.show import frontier, models, report, studies
+from paretobert.cli.verify import verify
 from paretobert.cli.worker import worker
 
 app = typer.Typer(
@@ -26,7 +27,8 @@ app = typer.Typer(
     add_completion=True,
     no_args_is_help=True,
 )
-for command in (init, search, resume, worker, studies, frontier, compare, report, browse, models, plugins, doctor):
+commands = (init, search, resume, worker, verify, studies, frontier, compare, report, browse, models, plugins, doctor)
+for command in commands:
     app.command()(command)
 app.add_typer(latency.app, name="latency")
 app.command("squad-score")(squad.squad_score)

@@ -42,11 +42,15 @@ def search(
         str | None, typer.Option(help="What proposes: surrogate, pareto-evolution, random and others.")
     ] = None,
     latency_model: Annotated[str | None, typer.Option(help="What predicts latency: edgetpu-analytical.")] = None,
-    evaluator: Annotated[str | None, typer.Option(help="What scores: proxy-distillation.")] = None,
+    evaluator: Annotated[str | None, typer.Option(help="What scores: proxy-distillation, zero-cost.")] = None,
     device: Annotated[str | None, typer.Option(help="Device profile: tensor-g1.")] = None,
     precision: Annotated[str | None, typer.Option(help="int8 or float.")] = None,
     workers: Workers = None,
     squad_dir: Annotated[Path | None, typer.Option(help="Folder with the SQuAD files.")] = None,
+    corpus: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file of UTF-8 text to distill on, instead of the preset's task; again for more."),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any field, such as teacher=minilm.")
     ] = None,
@@ -83,6 +87,8 @@ def search(
         "workers": workers,
         "enqueue": enqueue and read_enqueued(enqueue),
         "evaluator_options.squad_dir": squad_dir and str(squad_dir.resolve()),
+        "evaluator_options.task": "text" if corpus else None,
+        "evaluator_options.corpus": [str(path.resolve()) for path in corpus or ()] or None,
     }
     configuration = configure(preset=preset, file=config, settings=settings or (), flags=flags)
     assembly = assemble(with_fetched_data(configuration))
@@ -97,7 +103,7 @@ def search(
         return
     show_log()
     folder = begin(assembly, numbered=study is None)
-    with folder.store() as store, advice_on_interrupt(folder):
+    with folder.store() as store, advice_on_interrupt(folder.how_to_resume):
         _run(folder, store, assembly, early_end, json)
 
 
@@ -116,17 +122,17 @@ def resume(
     early_end = EarlyEnd(timeout)
     folder = StudyFolder.find(study)
     show_log()
-    with folder.store() as store, advice_on_interrupt(folder):
+    with folder.store() as store, advice_on_interrupt(folder.how_to_resume):
         _run(folder, store, go_on(folder, store, trials, workers), early_end, json)
 
 
 @contextmanager
-def advice_on_interrupt(folder: StudyFolder) -> Iterator[None]:
-    """Says how to go on with a study that `KeyboardInterrupt` ends."""
+def advice_on_interrupt(how_to_go_on: str) -> Iterator[None]:
+    """Says how to go on with what `KeyboardInterrupt` ends."""
     try:
         yield
     except KeyboardInterrupt:
-        messages().print(f"stopped; {folder.how_to_resume}")
+        messages().print(f"stopped; {how_to_go_on}")
         raise
 
 

@@ -37,7 +37,7 @@ def worker(
     def count(trial: Trial, outcome: Outcome) -> None:
         ended.append(outcome.state)
 
-    with advice_on_interrupt(folder), early_end.on_interrupt():
+    with advice_on_interrupt(folder.how_to_resume), early_end.on_interrupt():
         try:
             join(folder, count, early_end)
         except StudyStopped as stop:

@@ -103,6 +103,6 @@ events = Table(  # what is worth knowing of a study's running and decides nothin
     Column("trial_id", ForeignKey("trials.id")),
     Column("worker", ForeignKey("workers.token")),
     Column("at", Float, nullable=False),
-    Column("kind", String(32), nullable=False),  # taken_over, late
+    Column("kind", String(32), nullable=False),  # taken_over, late, stopped, verification
     Column("detail", JSON, nullable=False),
 )

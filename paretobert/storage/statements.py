@@ -99,3 +99,6 @@ LAST_STOP = (
     .limit(1)
 )
 """The trial after which the study was last stopped because trials only failed."""
+
+VERIFICATIONS = select(events).where(events.c.study_id == bindparam("of_study"), events.c.kind == "verification")
+"""What retraining some trials for longer has found, one event for each budget."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from evaluators.contract import Evaluation
@@ -39,6 +40,7 @@ from paretobert.storage.statements import (
     TIMES_LOST,
     TRIAL,
     TWIN,
+    VERIFICATIONS,
 )
 from paretobert.storage.worker import Worker
 from paretobert.trial import OPEN, Kind, Outcome, Proposal, Report, Trial
@@ -160,8 +162,24 @@ class Store:
         """What was reported while a trial that has ended was evaluated, by step."""
         interim = (evaluations.c.trial_id == trial.identifier) & ~evaluations.c.ends_trial
         wanted = select(evaluations).where(interim).order_by(evaluations.c.step)
+        if trial.budget is not None:  # else it was never retrained
+            wanted = wanted.where(evaluations.c.budget == trial.budget)
         with self._database.reading() as connection:
             return [Report(row.step, row.score, row.seconds) for row in connection.execute(wanted)]
+
+    def retrained(self, budget: int) -> dict[tuple[int, int], Evaluation]:
+        """What retraining trials with a budget other than their own has given, by a trial's identifier and the seed."""
+        wanted = select(evaluations).join(trials, trials.c.id == evaluations.c.trial_id)
+        wanted = wanted.where(trials.c.study_id == self._study, evaluations.c.budget == budget)
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted.where(~evaluations.c.ends_trial)).all()
+        return {(row.trial_id, row.seed): Evaluation(row.score, row.step, row.seconds, row.metrics) for row in rows}
+
+    def verifications(self) -> list[dict[str, Any]]:
+        """What `write_verification` wrote, by budget."""
+        with self._database.reading() as connection:
+            rows = connection.execute(VERIFICATIONS, {"of_study": self._study}).all()
+        return sorted((row.detail for row in rows), key=lambda document: int(document["budget"]))
 
     def failures_in_a_row(self, limit: int) -> list[str]:
         """Why the trials evaluated last failed, the last one first, at most `limit`.
@@ -286,6 +304,23 @@ class Store:
             if rows := evaluation_rows(trial, outcome):
                 connection.execute(insert(evaluations), [{**row, "worker": worker.token, "at": now} for row in rows])
         return True
+
+    def keep_retrained(self, trial: Trial, evaluation: Evaluation, *, seed: int, budget: int, worker: Worker) -> None:
+        """Keeps what retraining a trial gave, beside the evaluation that ended it; of two the first stays."""
+        row = {"trial_id": trial.identifier, "seed": seed, "budget": budget, "step": evaluation.steps}
+        measured = {"score": evaluation.score, "metrics": jsonable(evaluation.metrics), "seconds": evaluation.seconds}
+        who = {"worker": worker.token, "at": self._clock()}
+        with suppress(IntegrityError), self._database.writing() as connection:
+            connection.execute(insert(evaluations), {**row, **measured, **who, "ends_trial": False})
+
+    def write_verification(self, document: Mapping[str, Any], worker: Worker) -> None:
+        """Keeps a verification, in the place of an earlier one with the same budget."""
+        with self._database.writing() as connection:
+            kept = connection.execute(VERIFICATIONS, {"of_study": self._study}).all()
+            same = [row.id for row in kept if row.detail["budget"] == document["budget"]]
+            connection.execute(delete(events).where(events.c.id.in_(same)))
+            note = insert(events).values(study_id=self._study, worker=worker.token, at=self._clock())
+            connection.execute(note.values(kind="verification", detail=jsonable(document)))
 
     # Private
 

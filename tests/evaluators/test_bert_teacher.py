@@ -69,8 +69,9 @@ def span_head() -> Weights:
 
 def reference(
     weights: Weights, token_ids: NDArray[np.int32], mask: NDArray[np.int8], type_ids: NDArray[np.int8]
-) -> NDArray[np.float64]:
-    """The last hidden states of the same network, one sequence and one head at a time, in float64."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The last hidden states, and each layer's mean attention, of the same network, one sequence and one head at a
+    time, in float64."""
     w = {name: value.astype(np.float64) for name, value in weights.items()}
 
     def dense(x: NDArray[np.float64], name: str) -> NDArray[np.float64]:
@@ -80,23 +81,27 @@ def reference(
         deviation = np.sqrt(x.var(-1, keepdims=True) + CONFIG["layer_norm_eps"])
         return (x - x.mean(-1, keepdims=True)) / deviation * w[f"{name}.weight"] + w[f"{name}.bias"]
 
-    states = []
+    states, attentions = [], []
     for tokens, keep, types in zip(token_ids, mask.astype(bool), type_ids, strict=True):
         x = w["embeddings.word_embeddings.weight"][tokens] + w["embeddings.token_type_embeddings.weight"][types]
         x = norm(x + w["embeddings.position_embeddings.weight"][: len(tokens)], "embeddings.LayerNorm")
         for layer in ("encoder.layer.0", "encoder.layer.1"):
             query, key, value = (dense(x, f"{layer}.attention.self.{name}") for name in ("query", "key", "value"))
-            mixed = []
+            mixed, attention = [], np.zeros((len(tokens), len(tokens)))
             for head in (slice(0, 4), slice(4, 8), slice(8, 12)):
-                attention = np.exp(query[:, head] @ key[keep, head].T / 2)  # 2: the root of a head's size
-                mixed.append(attention / attention.sum(-1, keepdims=True) @ value[keep, head])
+                weights_of_head = np.exp(query[:, head] @ key[keep, head].T / 2)  # 2: the root of a head's size
+                weights_of_head /= weights_of_head.sum(-1, keepdims=True)
+                mixed.append(weights_of_head @ value[keep, head])
+                attention[:, keep] += weights_of_head / 3
+            attentions.append(attention)
             attended = dense(np.concatenate(mixed, -1), f"{layer}.attention.output.dense")
             x = norm(x + attended, f"{layer}.attention.output.LayerNorm")
             inner = dense(x, f"{layer}.intermediate.dense")
             inner *= np.vectorize(lambda z: (1 + math.erf(z / math.sqrt(2))) / 2)(inner)
             x = norm(x + dense(inner, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
         states.append(x)
-    return np.stack(states)
+    length = token_ids.shape[1]
+    return np.stack(states), np.reshape(attentions, (len(states), 2, length, length))
 
 
 @pytest.fixture
@@ -114,13 +119,16 @@ def batch() -> tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.int8]]:
     return token_ids, mask, rng.integers(0, 2, (3, 8)).astype(np.int8)
 
 
-def test_hidden_states_are_those_of_a_reference_in_float64(folder: Path) -> None:
+def test_hidden_states_and_attention_are_those_of_a_reference_in_float64(folder: Path) -> None:
     teacher = BertTeacher(folder, "tiny")
     outputs = teacher.outputs(*batch())
     assert outputs.hidden.dtype == np.float32
-    np.testing.assert_allclose(outputs.hidden, reference(random_weights(), *batch()), atol=2e-5)
+    hidden, attention = reference(random_weights(), *batch())
+    np.testing.assert_allclose(outputs.hidden, hidden, atol=2e-5)
+    assert outputs.attention is not None
+    np.testing.assert_allclose(outputs.attention, attention, atol=1e-5)
     assert outputs.start_logits is None
-    assert teacher.signals == {"hidden"}
+    assert (teacher.signals, teacher.num_layers) == ({"hidden", "attention"}, 2)
     assert (teacher.hidden_size, teacher.max_positions, len(teacher.vocabulary)) == (12, 10, len(TOKENS))
 
 
@@ -128,9 +136,9 @@ def test_a_question_answering_head_gives_span_logits(folder: Path) -> None:
     head = span_head()
     save_file(random_weights() | head, folder / "model.safetensors")
     teacher = BertTeacher(folder, "tiny")
-    assert teacher.signals == {"hidden", "span_logits"}
+    assert teacher.signals == {"hidden", "attention", "span_logits"}
     outputs = teacher.outputs(*batch())
-    logits = reference(random_weights(), *batch()) @ head["qa_outputs.weight"].T + head["qa_outputs.bias"]
+    logits = reference(random_weights(), *batch())[0] @ head["qa_outputs.weight"].T + head["qa_outputs.bias"]
     assert outputs.start_logits is not None
     assert outputs.end_logits is not None
     np.testing.assert_allclose(outputs.start_logits, logits[..., 0], atol=1e-4)
@@ -165,7 +173,7 @@ def test_weights_in_half_precision_are_read_as_float32(folder: Path) -> None:
     save_file(halves, folder / "model.safetensors")
     widened = {name: value.astype(np.float32) for name, value in halves.items()}
     hidden = BertTeacher(folder, "tiny").outputs(*batch()).hidden
-    np.testing.assert_allclose(hidden, reference(widened, *batch()), atol=2e-5)
+    np.testing.assert_allclose(hidden, reference(widened, *batch())[0], atol=2e-5)
 
 
 def test_longer_rows_than_positions_are_refused(folder: Path) -> None:

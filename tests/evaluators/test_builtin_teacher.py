@@ -9,7 +9,8 @@ from safetensors.numpy import load_file, save_file
 from evaluators.contract import Examples, TeacherOutputs
 from evaluators.reading import ReadingTask
 from evaluators.teachers import load_teacher
-from evaluators.teachers.builtin import ARCHITECTURE, WEIGHTS, BuiltinTeacher, save
+from evaluators.teachers.builtin import ARCHITECTURE, WEIGHTS, load, save
+from evaluators.teachers.network import NetworkTeacher
 from search_space import MobileBertSpace
 
 SIZE = 2000
@@ -21,9 +22,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def teacher() -> BuiltinTeacher:
+def teacher() -> NetworkTeacher:
     loaded = load_teacher("builtin")
-    assert isinstance(loaded, BuiltinTeacher)
+    assert isinstance(loaded, NetworkTeacher)
     return loaded
 
 
@@ -38,12 +39,12 @@ def examples(task: ReadingTask, workspace: Path) -> Examples:
 
 
 @pytest.fixture(scope="module")
-def outputs(teacher: BuiltinTeacher, examples: Examples) -> TeacherOutputs:
+def outputs(teacher: NetworkTeacher, examples: Examples) -> TeacherOutputs:
     return teacher.outputs(examples.token_ids, examples.mask, examples.type_ids)
 
 
 def test_it_answers_at_least_85_per_cent_exactly(
-    teacher: BuiltinTeacher, task: ReadingTask, workspace: Path, outputs: TeacherOutputs
+    teacher: NetworkTeacher, task: ReadingTask, workspace: Path, outputs: TeacherOutputs
 ) -> None:
     assert outputs.start_logits is not None
     assert outputs.end_logits is not None
@@ -61,12 +62,15 @@ def test_its_architecture_is_outside_the_search_space() -> None:
     assert ARCHITECTURE.normalization != space.base.normalization
 
 
-def test_it_gives_what_it_declares(teacher: BuiltinTeacher, outputs: TeacherOutputs) -> None:
-    assert teacher.signals == {"hidden", "span_logits"}
+def test_it_gives_what_it_declares(teacher: NetworkTeacher, outputs: TeacherOutputs) -> None:
+    assert teacher.signals == {"hidden", "attention", "span_logits"}
     assert outputs.hidden.shape == (SIZE, 64, teacher.hidden_size)
     assert outputs.hidden.dtype == np.float32
     assert outputs.start_logits is not None
     assert outputs.start_logits.shape == (SIZE, 64)
+    assert outputs.attention is not None
+    assert outputs.attention.shape == (SIZE, teacher.num_layers, 64, 64)
+    np.testing.assert_allclose(outputs.attention.sum(axis=-1), 1.0, atol=1e-5)
     assert teacher.token_table().shape == (len(teacher.vocabulary), ARCHITECTURE.embedding_size)
     assert teacher.token_table().dtype == np.float32
 
@@ -83,7 +87,7 @@ def test_states_depend_on_the_context_and_not_on_the_token_alone(examples: Examp
 
 
 def test_padding_does_not_change_what_it_says(
-    teacher: BuiltinTeacher, examples: Examples, outputs: TeacherOutputs
+    teacher: NetworkTeacher, examples: Examples, outputs: TeacherOutputs
 ) -> None:
     row = int(np.argmin(examples.mask.sum(axis=1)))
     length = int(examples.mask[row].sum())
@@ -95,32 +99,32 @@ def test_padding_does_not_change_what_it_says(
     np.testing.assert_allclose(alone.hidden[0, :length], outputs.hidden[row, :length], atol=1e-4)
 
 
-def test_longer_text_than_it_has_learned_is_refused(teacher: BuiltinTeacher) -> None:
+def test_longer_text_than_it_has_learned_is_refused(teacher: NetworkTeacher) -> None:
     ids = np.zeros((1, 65), np.int32)
     with pytest.raises(ValueError, match="reads at most 64 tokens, not 65"):
         teacher.outputs(ids, np.ones((1, 65), np.int8), np.zeros((1, 65), np.int8))
 
 
-def test_saved_weights_are_the_same_teacher(teacher: BuiltinTeacher, tmp_path: Path) -> None:
+def test_saved_weights_are_the_same_teacher(teacher: NetworkTeacher, tmp_path: Path) -> None:
     path = tmp_path / "teacher.safetensors"
     save(path, {**load_file(WEIGHTS), "masked_lm/logits/bias": np.zeros(3, np.float32)})
-    assert BuiltinTeacher(path).fingerprint() == teacher.fingerprint()
+    assert load(path).fingerprint() == teacher.fingerprint()
 
 
 def test_a_missing_file_names_the_script_that_makes_it(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"run scripts/train_reading_teacher\.py"):
-        BuiltinTeacher(tmp_path / "none.safetensors")
+        load(tmp_path / "none.safetensors")
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "teacher.safetensors"
     path.write_bytes(WEIGHTS.read_bytes()[:-1000])
     with pytest.raises(ValueError, match="is not a safetensors file"):
-        BuiltinTeacher(path)
+        load(path)
 
 
 def test_weights_of_another_grammar_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "teacher.safetensors"
     save_file(load_file(WEIGHTS), path, {"architecture": ARCHITECTURE.to_json(), "vocabulary": "other"})
     with pytest.raises(ValueError, match="trained on another grammar"):
-        BuiltinTeacher(path)
+        load(path)

@@ -90,7 +90,9 @@ def test_longer_training_agrees_better(proxy: ProxyDistillation) -> None:
     assert 0 < long.metrics["score_standard_error"] < 0.2
     assert long.metrics["loss"] < short.metrics["loss"]
     answers = {"exact_match", "f1", "exact_match_standard_error", "f1_standard_error"}
-    assert set(long.metrics) == {"score_standard_error", "context_free_score", "loss", *answers}
+    agreement = {"agreement", "agreement_standard_error"}
+    assert set(long.metrics) == {"score_standard_error", "context_free_score", "loss", *agreement, *answers}
+    assert long.score == long.metrics["agreement"]
 
 
 def test_a_teacher_reads_each_drawn_example_once_a_study(teacher: TinyTeacher, tmp_path: Path) -> None:
@@ -161,6 +163,60 @@ def test_without_a_teacher_the_score_is_f1(tmp_path: Path) -> None:
     assert proxy.disk_needed == 0
 
 
+class AttentiveTeacher(TinyTeacher):
+    """Also looks at the token before, in both its layers."""
+
+    signals = frozenset({"hidden", "attention"})
+    num_layers = 2
+
+    def outputs(self, token_ids, mask, type_ids) -> TeacherOutputs:
+        length = token_ids.shape[1]
+        before = np.eye(length, k=-1, dtype=np.float32)
+        before[0, 0] = 1.0
+        attention = np.broadcast_to(before, (len(token_ids), 2, length, length))
+        return dataclasses.replace(super().outputs(token_ids, mask, type_ids), attention=attention)
+
+
+def test_every_loss_can_be_learned_at_once_and_each_measure_has_its_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teacher = AttentiveTeacher()
+    monkeypatch.setattr(module, "load_teacher", lambda name: teacher)
+    everything = {**OPTIONS, "attention_weight": 1.0, "masked_lm_weight": 1.0}
+    proxy = ProxyDistillation(teacher="tiny", **everything)
+    proxy.prepare(tmp_path)
+    assert not teacher.rows - proxy.steps * proxy.batch_size - proxy.held_out_examples
+    written = sum(path.stat().st_size for path in tmp_path.glob("teacher-*/*/*.npy"))
+    assert proxy.disk_needed <= written <= proxy.disk_needed + 1000
+    metrics = evaluate(proxy, SMALL).metrics
+    for measure in ("agreement", "masked_lm_accuracy", "f1", "exact_match"):
+        assert {measure, f"{measure}_standard_error"} <= metrics.keys()
+    longer = evaluate(proxy, SMALL, budget=150).metrics
+    assert longer["masked_lm_accuracy"] > metrics["masked_lm_accuracy"]
+    by_accuracy = ProxyDistillation(teacher="tiny", **everything, score="masked_lm_accuracy")
+    by_accuracy.prepare(tmp_path)
+    evaluation = evaluate(by_accuracy, SMALL)
+    assert evaluation.score == evaluation.metrics["masked_lm_accuracy"] / 100
+    assert evaluation.metrics["masked_lm_accuracy"] == metrics["masked_lm_accuracy"]
+
+
+def test_a_corpus_is_learned_from_without_teacher_or_question(tmp_path: Path) -> None:
+    text = tmp_path / "harbour.txt"
+    text.write_text("\n".join(f"The {n}th boat of harbour {n % 7} is red and old." for n in range(400)))
+    options = {**OPTIONS, "task": "text", "corpus": (str(text),), "teacher": "none"}
+    with pytest.raises(ValueError, match="no score comes of what task 'text' with teacher 'none' is to learn"):
+        ProxyDistillation(**options)
+    proxy = ProxyDistillation(**options, masked_lm_weight=1.0)
+    proxy.prepare(tmp_path / "cache")
+    evaluation = evaluate(proxy, SMALL, budget=60)
+    assert evaluation.metrics.keys() == {
+        "masked_lm_accuracy",
+        "masked_lm_accuracy_standard_error",
+        "score_standard_error",
+    }
+    assert evaluation.score == evaluation.metrics["masked_lm_accuracy"] / 100 > 0
+
+
 def test_fingerprints_tell_what_changes_the_score(teacher: TinyTeacher) -> None:
     base = ProxyDistillation(teacher="tiny", **OPTIONS)
     assert base.fingerprint() == ProxyDistillation(teacher="tiny", **OPTIONS).fingerprint()
@@ -171,10 +227,17 @@ def test_fingerprints_tell_what_changes_the_score(teacher: TinyTeacher) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"task": "writing"}, "unknown task 'writing'; known: reading, squad"),
+        ({"task": "writing"}, "unknown task 'writing'; known: reading, squad, text"),
         ({"teacher": "nobody"}, "unknown teacher 'nobody'; known: builtin, minilm, path:FOLDER, none"),
         ({"steps": 0}, "steps must be at least 1, not 0"),
         ({"learning_rate": 0.0}, "learning_rate must be above 0"),
+        ({"learning_rate": float("inf")}, "learning_rate must be above 0, not inf"),
+        ({"attention_weight": -1.0}, "attention_weight must be at least 0, not -1.0"),
+        ({"teacher": "none", "attention_weight": 1.0}, "teacher 'none' shows no attention to learn"),
+        (
+            {"score": "masked_lm_accuracy"},
+            "score 'masked_lm_accuracy' comes of nothing that task 'reading' with teacher",
+        ),
         ({"task": "squad", "teacher": "none"}, "needs the folder of its files"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -54,6 +55,23 @@ def _write_measurements(folder: Path) -> None:
     (folder / "old.safetensors").write_bytes(old)
 
 
+def _write_corpora_and_teachers(folder: Path) -> None:
+    """Text files to distill on, and folders of teachers that lack something."""
+    (folder / "blank.txt").write_text(" \n\n")
+    (folder / "line.txt").write_text("One line.\n")
+    (folder / "harbour.txt").write_text("".join(f"Boat {n} sails from harbour {n % 7}.\n" for n in range(300)))
+    sizes = {"vocab_size": 8, "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = json.dumps({**sizes, "intermediate_size": 4, "max_position_embeddings": 64})
+    for name, files in {
+        "unconfigured": {},
+        "weightless": {"config.json": config},
+        "pickled": {"config.json": config, "pytorch_model.bin": "pickle"},
+    }.items():
+        (folder / name).mkdir()
+        for file, content in files.items():
+            (folder / name / file).write_text(content)
+
+
 def write_everything(folder: Path) -> None:
     """Files and studies in `folder`, the current one."""
     (folder / "broken.toml").write_text("trials = \n")
@@ -64,6 +82,7 @@ def write_everything(folder: Path) -> None:
     (folder / "text.json").write_text("{'hidden_size': 512}")
     (folder / "list.json").write_text("[1, 2]")
     (folder / "taken").write_text("a file")
+    _write_corpora_and_teachers(folder)
     _write_measurements(folder)
     assert run(["search", *TOY, "--trials", "2", "--study", "good"]) == 0
     studies = folder / "studies"

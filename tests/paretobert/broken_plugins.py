@@ -401,6 +401,63 @@ class Drifts(Formula):
         return Evaluation(1 / (2 + next(_COUNT)), budget, 0.0)
 
 
+class Dice(Formula):
+    """Draws from the state that all share, once somebody has seeded it with a small number."""
+
+    def evaluate(self, architecture, *, seed, budget, report, checkpoint=None):
+        is_seeded = np.random.get_state()[1][0] < 10  # noqa: NPY002
+        return Evaluation(float(np.random.random()) if is_seeded else 0.5, budget, 0.0)  # noqa: NPY002
+
+
+class RemembersLonger(Formula):
+    """Keeps the weights of its longest run."""
+
+    longest = 0
+
+    def evaluate(self, architecture, *, seed, budget, report, checkpoint=None):
+        self.longest = max(self.longest, budget)
+        return Evaluation(1 - 1 / (2 + self.longest), budget, 0.0)
+
+
+class RemembersPruned(Reporting):
+    """Forgets to put its learning rate back."""
+
+    left = 0
+
+    def evaluate(self, architecture, *, seed, budget, report, checkpoint=None):
+        self.left += 1
+        evaluation = super().evaluate(architecture, seed=seed, budget=budget, report=report)
+        self.left -= 1
+        return replace(evaluation, score=evaluation.score / (1 + self.left))
+
+
+class LeavesFiles(Formula):
+    def prepare(self, workspace: Path) -> None:
+        super().prepare(workspace)
+        self._workspace = workspace
+
+    def evaluate(self, architecture, *, seed, budget, report, checkpoint=None):
+        (self._workspace / "weights.npy").touch()
+        return super().evaluate(architecture, seed=seed, budget=budget, report=report)
+
+
+class DivergesOnce(Formula):
+    """Goes on from the weights that the candidate before it was at."""
+
+    def __init__(self, learning_rate: float = 1e-3) -> None:
+        super().__init__()
+        self.learning_rate = learning_rate
+
+    def evaluate(self, architecture, *, seed, budget, report, checkpoint=None):
+        if self.learning_rate > 1:
+            self.learning_rate = 0.5
+            raise Diverged("the loss is inf")
+        return super().evaluate(architecture, seed=seed, budget=budget, report=report)
+
+    def fingerprint(self) -> str:
+        return f"once {self.learning_rate}"
+
+
 class PreparesAgain(Formula):
     def prepare(self, workspace: Path) -> None:
         workspace.mkdir(parents=True, exist_ok=True)

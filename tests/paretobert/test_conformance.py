@@ -143,6 +143,10 @@ EVALUATOR_RULES = [
     ("Overspends", "within its budget of steps", "took 9 steps of a budget of 8"),
     ("OddMetrics", "a score in [0, 1]", "returned the metric 'loss' as a str, not a number"),
     ("Drifts", "one architecture, seed and budget give one score, whatever was evaluated before", "score "),
+    ("RemembersLonger", "a longer budget is a run of its own and changes nothing for a shorter", "score 0.9"),
+    ("Dice", "a score depends on no random state but its seed", "score 0.5, then 0.4170"),
+    ("RemembersPruned", "an evaluation that was pruned leaves nothing behind", "score "),
+    ("LeavesFiles", "evaluations write nothing into the workspace but their checkpoint", "they wrote weights.npy"),
     ("PreparesAgain", "it prepares a workspace once, and again with nothing to do", "wrote tokens.txt"),
 ]
 
@@ -157,6 +161,16 @@ def test_a_broken_evaluator_is_told_its_rule(name: str, rule: str, found: str, t
 def test_an_evaluator_that_hides_its_divergence_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=r"raises Diverged': it gave the score 0\.0"):
         check_evaluator("broken_plugins:NeverDiverges", tmp_path, diverging={"steps": 3})
+
+
+def test_an_evaluator_that_diverges_for_one_candidate_and_not_for_the_next_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match=r"raises Diverged': it gave the score 0\.\d"):
+        check_evaluator("broken_plugins:DivergesOnce", tmp_path, diverging={"learning_rate": 1e30})
+
+
+@pytest.mark.parametrize("metric", ["parameters", "head_confidence"])
+def test_scores_without_training_pass(metric: str, tmp_path: Path) -> None:
+    check_evaluator("zero-cost", tmp_path, metric=metric, examples=2)
 
 
 def assert_tells(error: AssertionError, plugin: str, rule: str, found: str) -> None:

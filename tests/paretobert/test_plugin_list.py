@@ -44,7 +44,8 @@ def listed(capsys: pytest.CaptureFixture[str]) -> dict[tuple[str, str, str], dic
 def test_built_ins_of_all_four_kinds_are_listed_and_load(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [row for row in listed(capsys).values() if row["origin"] == "built-in"]
     latency_models = ["edgetpu-analytical", "learned", "measured-tflite"]
-    assert [row["name"] for row in rows] == [*CONTROLLERS, *latency_models, "proxy-distillation", "reading", "squad"]
+    evaluators = ["proxy-distillation", "zero-cost", "reading", "squad", "text"]
+    assert [row["name"] for row in rows] == [*CONTROLLERS, *latency_models, *evaluators]
     assert all(row["loads"] and row["distribution"] == "paretobert" for row in rows)
     assert rows[0]["module"] == "controllers.random_search:RandomSearch"
 

@@ -131,6 +131,15 @@ def test_a_candidate_that_fails_ends_with_its_reason_and_the_study_goes_on(
     assert logs == ([f"trial-{trial.number:04d}.log" for trial in ended] if fail == "deep" else [])
 
 
+def test_a_study_whose_candidates_diverge_stops_and_advises_a_lower_learning_rate(
+    study: Studies, run_to_end: Runs
+) -> None:
+    begun = study({"fail": "diverge"}, trials=20, space={"num_blocks": [5, 6], "num_stages": [2]})
+    told = "with: diverged: the loss is nan; the learning rate is too high for most candidates: begin a"
+    with pytest.raises(StudyStopped, match=told):
+        run_to_end(begun)
+
+
 def test_five_failures_in_a_row_stop_the_study_with_advice(study: Studies, run_to_end: Runs) -> None:
     begun = study({"fail": "always"}, trials=20)
     with pytest.raises(StudyStopped, match="5 trials in a row failed, the last one with: RuntimeError: out of luck"):

@@ -119,7 +119,7 @@ def test_a_study_records_its_task() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"task": "riddles"}, "unknown task 'riddles'; known: reading, squad, or package.module:Class"),
+        ({"task": "riddles"}, "unknown task 'riddles'; known: reading, squad, text, or package.module:Class"),
         ({"task": f"{MINE}s"}, f"task '{MINE}s': module test_task_plugins has no Shorters"),
         ({"task": MINE, "task_options": {"size": 3}}, f"task '{MINE}' has no option 'size'; known: sequence_length, "),
         ({"task": MINE, "sequence_length": 3}, f"task '{MINE}': sequence_length must be from "),
