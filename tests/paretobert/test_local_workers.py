@@ -172,16 +172,11 @@ def test_an_architecture_that_kills_its_workers_fails_alone(tmp_path: Path) -> N
         assert len(store.trials()) == 12
 
 
-def test_a_worker_that_joins_a_running_study_shares_its_trials(tmp_path: Path) -> None:
-    with command(tmp_path, *slow_search(0.1, 40)) as process:
-        wait_for(lambda: running(tmp_path) == 2)
-        with command(tmp_path, "worker", "slow", "--json") as joined:
-            assert joined.stdout is not None
-            said = json.loads(joined.stdout.read())
-            assert joined.wait(60) == 0
+def test_workers_that_join_a_study_share_its_trials(tmp_path: Path) -> None:
+    with command(tmp_path, *slow_search(0.1, 40), "--timeout=1") as process:
         assert process.wait(60) == 0
+    join = ("worker", "slow", "--json")
+    with command(tmp_path, *join) as one, command(tmp_path, *join) as other:
+        said = [json.loads(output) for output in (one.communicate(timeout=60)[0], other.communicate(timeout=60)[0])]
     check_whole(tmp_path / "studies" / "slow", 40)
-    with StudyFolder(tmp_path / "studies" / "slow").store() as store:
-        assert len(store.workers()) == 3
-    assert set(said) == keys("Worker")
-    assert 0 < said["trials_ended_here"] < 40
+    assert all(set(document) == keys("Worker") and document["trials_ended_here"] > 0 for document in said)

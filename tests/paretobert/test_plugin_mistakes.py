@@ -82,7 +82,7 @@ MISTAKES = [
     ),
     (evaluator(f"{BROKEN}Rate"), "evaluator 'broken_plugins:Rate' is no evaluator: class Rate has no prepare()"),
     (task(f"{BROKEN}Rate"), "task 'broken_plugins:Rate' is no task: class Rate has no vocabulary()"),
-    (task("riddles"), "unknown task 'riddles'; known: reading, squad, or package.module:Class"),
+    (task("riddles"), "unknown task 'riddles'; known: reading, squad, text, or package.module:Class"),
     (
         latency_model(f"{BROKEN}makes_none"),
         "latency model 'broken_plugins:makes_none' is no latency model: its factory made NoneType, which has no "

@@ -60,7 +60,9 @@ def test_an_entry_point_is_found_by_its_name(tmp_path: Path) -> None:
     plugin = resolve("evaluator", "mine")
     assert plugin.factory.__name__ == "Mine"
     assert (plugin.distribution, plugin.version) == ("elsewhere", "1.5")
-    with pytest.raises(ValueError, match="unknown evaluator 'none'; known: proxy-distillation, mine, or package"):
+    with pytest.raises(
+        ValueError, match="unknown evaluator 'none'; known: proxy-distillation, zero-cost, mine, or package"
+    ):
         resolve("evaluator", "none")
 
 

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 from controller_peers import PEERS, Costs, Task
-from controller_runs import Ours, RemotePeer, Theirs, installed, run, search
+from controller_runs import MAX_PROPOSALS, Ours, RemotePeer, Theirs, installed, run, search
 from small_problem import small_problem
 
 MARKS = (10, 40)
@@ -43,9 +43,10 @@ def test_the_whole_space_is_the_whole_front() -> None:
 def test_proposals_of_the_same_cost_a_peer_nothing_and_end_at_last() -> None:
     peer = Counting(last=1)
     found = search(small_problem(), Theirs(small_problem(), peer), (2, 3))
-    assert (found.evaluations, found.duplicates) == (2, 58)
+    proposals = 3 * MAX_PROPOSALS
+    assert (found.evaluations, found.duplicates) == (2, proposals - 2)
     assert found.hypervolume[2] == found.hypervolume[3]
-    assert peer.told[1:] == [peer.told[1]] * 59
+    assert peer.told[1:] == [peer.told[1]] * (proposals - 1)
 
 
 def test_an_evaluation_that_fails_is_told_as_such() -> None:
