@@ -83,14 +83,17 @@ def _verdict(comparisons: Sequence[Row], problem: str) -> str:
     if not of_peers:
         return ""
     said = {
-        "A peer is ahead beyond the 95 % interval": [row for row in of_peers if row["high"] < 0],
-        "Neither is ahead beyond it": [row for row in of_peers if row["low"] <= 0 <= row["high"]],
+        "Ahead of the recommended controller beyond the 95 % interval": [r for r in of_peers if r["high"] < 0],
+        "Neither is ahead beyond the 95 % interval": [r for r in of_peers if r["low"] <= 0 <= r["high"]],
     }
-    parts = []
-    for text, rows in said.items():
-        where = ", ".join(f"{row['controller']} at {row['evaluations']}" for row in rows)
-        parts.append(f"{text}: {where or 'nowhere'}.")
-    return " ".join(parts) + " Everywhere else the recommended controller is."
+    parts = [
+        text + ": " + ", ".join(f"{row['controller']} at {row['evaluations']}" for row in rows) + "."
+        for text, rows in said.items()
+        if rows
+    ]
+    if not parts:
+        return "Beyond the 95 % interval, the recommended controller is ahead of every peer, everywhere."
+    return " ".join([*parts, "Everywhere else the recommended controller is ahead of the peers."])
 
 
 def _bound(target: Mapping[str, Any]) -> str:

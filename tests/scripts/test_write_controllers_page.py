@@ -9,7 +9,7 @@ import draw_controllers
 import pytest
 import write_controllers_page
 from draw_controllers import draw
-from write_controllers_page import BEGIN, END, PAGE, main, ranked, rewritten
+from write_controllers_page import BEGIN, END, PAGE, main, measured, ranked, rewritten
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -50,8 +50,8 @@ def test_the_page_shows_the_report_and_keeps_its_own_words() -> None:
     assert "2 cores of Toy; 1.0 hours of proposals" in page
     assert "| surrogate | 0.900 (0.890–0.900) |" in page  # noqa: RUF001
     assert "| 0.970 (0.960–0.970) |  | 12.3 | 5 |" in page  # noqa: RUF001
-    assert "A peer is ahead beyond the 95 % interval: botorch-qnehvi at 100." in page
-    assert "Neither is ahead beyond it: botorch-qnehvi at 200." in page
+    assert "Ahead of the recommended controller beyond the 95 % interval: botorch-qnehvi at 100." in page
+    assert "Neither is ahead beyond the 95 % interval: botorch-qnehvi at 200." in page
     assert "| peers_ahead | 1.000 | at most 0 | **missed** |" in page
     assert rewritten(page, REPORT, "picture.svg") == page
 
@@ -85,3 +85,9 @@ def test_the_page_of_the_documents_can_be_rewritten(tmp_path: Path, monkeypatch:
     assert write_controllers_page.TITLES["proxy-table"] in page.read_text()
     assert "(controllers.svg)" in page.read_text()
     ElementTree.parse(tmp_path / "controllers.svg")
+
+
+def test_a_controller_that_is_ahead_of_every_peer_is_said_to_be() -> None:
+    rows = [row for row in REPORT["rows"] if row["what"] != "comparison"]
+    ahead = {**REPORT, "rows": [*rows, comparison("botorch-qnehvi", 100, 0.01, 0.02)]}
+    assert "ahead of every peer, everywhere" in measured(ahead, "picture.svg")
