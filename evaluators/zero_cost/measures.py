@@ -1,8 +1,8 @@
 """Training-free measures of a network at its initial weights. Higher is taken to be better, as in their papers.
 
 Serianni and Kalita 2023 ("Training-free Neural Architecture Search for RNNs and Transformers", section 5) hold them
-against 500 trained BERT-like encoders: the number of parameters ranks better (Kendall's tau 0.44) than any of them (the
-confidence of heads comes first with 0.27). Like there, each is a mean over matrices or layers, or it would count them.
+against 500 trained BERT-like encoders: the number of parameters ranks better than any of them. Like there, each is a
+mean over matrices or layers, or it would count them.
 """
 
 from __future__ import annotations
