@@ -26,7 +26,7 @@ from controllers.contract import FreeMetrics, History
 from controllers.duplicates import Unseen
 from controllers.front import GrowingFront
 from controllers.objective import Constraint, Floats, Objective
-from controllers.operators import environmental_selection, neighbours, newcomers, tournament
+from controllers.operators import check_first_trials, environmental_selection, neighbours, newcomers, tournament
 from controllers.outlook import Foresight, Outlook, distance_to_nearest
 from search_space import Space, Vectors
 
@@ -81,11 +81,7 @@ class LocalSearch:
 
     def check_budget(self, trials: int) -> None:
         """Raises `ValueError` if a study of so many trials would end before the first neighbour is tried."""
-        if self._starts > trials:
-            raise ValueError(
-                f"local-search: starts {self._starts} is larger than the {trials} trials of this study; lower starts "
-                "or raise trials"
-            )
+        check_first_trials("local-search", "starts", self._starts, trials)
 
     def propose(self, history: History, rng: np.random.Generator) -> Vectors | None:
         points, violations = history.points(self._objectives), history.violations

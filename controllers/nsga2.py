@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from controllers.contract import FreeMetrics, History
 from controllers.duplicates import Unseen
 from controllers.objective import Constraint, Objective
-from controllers.operators import crossover, environmental_selection, feasible_first, mutate, newcomers, tournament
+from controllers.operators import (
+    check_first_trials,
+    crossover,
+    environmental_selection,
+    feasible_first,
+    mutate,
+    mutation_rate,
+    newcomers,
+    tournament,
+)
 from controllers.outlook import Foresight
 from search_space import Space, Vectors
 
@@ -55,27 +64,18 @@ class Nsga2:
             )
         if not 0 <= crossover_rate <= 1:
             raise ValueError(f"nsga2: crossover_rate must be between 0 and 1, not {crossover_rate}")
-        if not 0 < mutated_decisions <= len(space.cardinalities):
-            raise ValueError(
-                f"nsga2: mutated_decisions must be above 0 and at most the space's {len(space.cardinalities)} "
-                f"decisions, not {mutated_decisions}"
-            )
         self._space, self._objectives = space, objectives
         self._foresee = Foresight(objectives, constraints, free_metrics)
         self._population, self._children = population, children
         self._crossover_rate = crossover_rate
-        self._mutation_rate = mutated_decisions / len(space.cardinalities)
+        self._mutation_rate = mutation_rate("nsga2", space, mutated_decisions)
         self._unseen = Unseen(space)
         self._followed: NDArray[np.int64] = np.zeros((2 + len(objectives), 0), np.int64)
         self._survivors: NDArray[np.int64] = np.zeros(0, np.int64)
 
     def check_budget(self, trials: int) -> None:
         """Raises `ValueError` if a study of so many trials would end before the first child is bred."""
-        if self._population > trials:
-            raise ValueError(
-                f"nsga2: population {self._population} is larger than the {trials} trials of this study; lower "
-                "population or raise trials"
-            )
+        check_first_trials("nsga2", "population", self._population, trials)
 
     def propose(self, history: History, rng: np.random.Generator) -> Vectors | None:
         survivors = self.survivors(history)

@@ -50,6 +50,30 @@ def tournament(contestants: int, size: int, winners: int, rng: np.random.Generat
     return np.asarray(rng.integers(0, contestants, (winners, size)).min(axis=1), np.int64)
 
 
+def mutation_rate(controller: str, space: Space, mutated_decisions: float) -> float:
+    """The probability that a decision mutates, where so many of a child do on average.
+
+    Raises:
+        ValueError: it is not above 0, or more than the space has; the message names the controller.
+    """
+    decisions = len(space.cardinalities)
+    if not 0 < mutated_decisions <= decisions:
+        raise ValueError(
+            f"{controller}: mutated_decisions must be above 0 and at most the space's {decisions} decisions, "
+            f"not {mutated_decisions}"
+        )
+    return mutated_decisions / decisions
+
+
+def check_first_trials(controller: str, option: str, needed: int, trials: int) -> None:
+    """Raises `ValueError` if a study of so many trials ends before those that an option asks for at first."""
+    if needed > trials:
+        raise ValueError(
+            f"{controller}: {option} {needed} is larger than the {trials} trials of this study; lower {option} or "
+            "raise trials"
+        )
+
+
 def mutate(space: Space, X: Vectors, rng: np.random.Generator, rate: float) -> Vectors:
     """Rows of `[n, d]` with some decisions changed, at least one each before repair: `[n, d]`.
 

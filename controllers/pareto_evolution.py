@@ -21,7 +21,7 @@ from controllers.contract import FreeMetrics, History
 from controllers.duplicates import Unseen
 from controllers.front import GrowingFront
 from controllers.objective import Constraint, Floats, Objective
-from controllers.operators import crossover, mutate, newcomers
+from controllers.operators import crossover, mutate, mutation_rate, newcomers
 from controllers.outlook import Foresight, Outlook, magnitudes, trend
 from controllers.pareto import hypervolume_gains
 from search_space import Space, Vectors
@@ -59,16 +59,11 @@ class ParetoEvolution:
             )
         if not 0 <= crossover_rate <= 1:
             raise ValueError(f"pareto-evolution: crossover_rate must be between 0 and 1, not {crossover_rate}")
-        if not 0 < mutated_decisions <= len(space.cardinalities):
-            raise ValueError(
-                f"pareto-evolution: mutated_decisions must be above 0 and at most the space's "
-                f"{len(space.cardinalities)} decisions, not {mutated_decisions}"
-            )
         self._space, self._objectives = space, objectives
         self._foresee = Foresight(objectives, constraints, free_metrics)
         self._population, self._children = population, children
         self._crossover_rate = crossover_rate
-        self._mutation_rate = mutated_decisions / len(space.cardinalities)
+        self._mutation_rate = mutation_rate("pareto-evolution", space, mutated_decisions)
         self._unseen = Unseen(space)
         self._front = GrowingFront()
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from controllers.contract import FreeMetrics, History
 from controllers.objective import Constraint, Floats, Objective
+from controllers.operators import check_first_trials
 from controllers.policy import Policy
 from controllers.policy_search import POLICIES, Lesson, PolicySearch, check_policy_options
 from controllers.reward import Reward
@@ -96,11 +97,7 @@ class PPO:
 
     def check_budget(self, trials: int) -> None:
         """Raises ValueError if a study of so many trials would end before the policy's first update."""
-        if trials < self._batch:
-            raise ValueError(
-                f"ppo: batch {self._batch} is larger than the {trials} trials of this study; "
-                "lower batch or raise trials"
-            )
+        check_first_trials("ppo", "batch", self._batch, trials)
 
     def propose(self, history: History, rng: np.random.Generator) -> Vectors | None:
         return self._search.propose(history, rng)

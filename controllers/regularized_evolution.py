@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from controllers.contract import FreeMetrics, History
 from controllers.duplicates import Unseen
 from controllers.objective import Constraint, Objective
-from controllers.operators import feasible_first, mutate, newcomers, tournament
+from controllers.operators import check_first_trials, feasible_first, mutate, mutation_rate, newcomers, tournament
 from controllers.outlook import Foresight
 from controllers.reward import Reward
 from search_space import Space, Vectors
@@ -62,25 +62,16 @@ class RegularizedEvolution:
             raise ValueError(
                 f"regularized-evolution: tournament must be from 1 to the population of {population}, not {tournament}"
             )
-        if not 0 < mutated_decisions <= len(space.cardinalities):
-            raise ValueError(
-                "regularized-evolution: mutated_decisions must be above 0 and at most the space's "
-                f"{len(space.cardinalities)} decisions, not {mutated_decisions}"
-            )
         self._space, self._objectives = space, objectives
         self._foresee = Foresight(objectives, constraints, free_metrics)
         self._reward = Reward(reward, target, weight)
         self._population, self._tournament, self._children = population, tournament, children
-        self._mutation_rate = mutated_decisions / len(space.cardinalities)
+        self._mutation_rate = mutation_rate("regularized-evolution", space, mutated_decisions)
         self._unseen = Unseen(space)
 
     def check_budget(self, trials: int) -> None:
         """Raises `ValueError` if a study of so many trials would end before the first child is bred."""
-        if self._population > trials:
-            raise ValueError(
-                f"regularized-evolution: population {self._population} is larger than the {trials} trials of this "
-                "study; lower population or raise trials"
-            )
+        check_first_trials("regularized-evolution", "population", self._population, trials)
 
     def propose(self, history: History, rng: np.random.Generator) -> Vectors | None:
         alive = self.population(history)
