@@ -6,7 +6,6 @@ Source: Devlin et al. 2019, section 3; the sizes and weights of a `BertFolder`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from evaluators.contract import Signal, TeacherOutputs
 from evaluators.teachers.bert_folder import SPAN_HEAD, WORD_EMBEDDINGS, BertFolder
+from evaluators.teachers.forward import Forward, outputs_of
 
 _MASKED = -1e9
 """Added to the attention logits of padding; its softmax is then exactly 0."""
@@ -55,11 +55,7 @@ class BertTeacher:
         Raises:
             ValueError: the rows are longer than the teacher's positions.
         """
-        length = token_ids.shape[1]
-        if length > self.max_positions:
-            raise ValueError(f"teacher {self.name!r} reads at most {self.max_positions} tokens, not {length}")
-        named = self._forward(token_ids, mask, type_ids)
-        return TeacherOutputs(**{name: tensor.numpy() for name, tensor in named.items()})
+        return outputs_of(self.name, self.max_positions, lambda: self._forward, token_ids, mask, type_ids)
 
     def token_table(self) -> NDArray[np.float32]:
         return self._folder.tensor(WORD_EMBEDDINGS)[: len(self.vocabulary)]
@@ -68,11 +64,11 @@ class BertTeacher:
         return f"bert-{self._folder.fingerprint}"
 
     @cached_property
-    def _forward(self) -> Callable[..., dict[str, Any]]:
+    def _forward(self) -> Forward:
         return _traced_forward(self._folder)
 
 
-def _traced_forward(folder: BertFolder) -> Callable[..., dict[str, Any]]:
+def _traced_forward(folder: BertFolder) -> Forward:
     """Maps token ids, mask and type ids `[batch, length]` to what `TeacherOutputs` holds."""
     import tensorflow as tf
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from evaluators.contract import Signal, TeacherOutputs, Vocabulary
+from evaluators.teachers.forward import Forward, outputs_of
 from search_space import Architecture, parameters
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -56,11 +57,7 @@ class NetworkTeacher:
         Raises:
             ValueError: the rows are longer than the teacher's positions.
         """
-        length = token_ids.shape[1]
-        if length > self.max_positions:
-            raise ValueError(f"teacher {self.name!r} reads at most {self.max_positions} tokens, not {length}")
-        named = self._forward(token_ids, mask, type_ids)
-        return TeacherOutputs(**{name: tensor.numpy() for name, tensor in named.items()})
+        return outputs_of(self.name, self.max_positions, lambda: self._forward, token_ids, mask, type_ids)
 
     def token_table(self) -> NDArray[np.float32]:
         return self._weights["embeddings/token"]
@@ -72,7 +69,7 @@ class NetworkTeacher:
         return f"network-{digest.hexdigest()[:16]}"
 
     @cached_property
-    def _forward(self) -> Callable[..., dict[str, Any]]:
+    def _forward(self) -> Forward:
         """Maps token ids, mask and type ids `[batch, length]` to what `TeacherOutputs` holds."""
         import tensorflow as tf
 
